@@ -1,0 +1,116 @@
+"""A tool: what the model sees of it, where it runs, and what a crash may do to it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Literal, overload
+
+from pydantic import PrivateAttr
+
+from agentforge_core.ir.base import Node, Seconds, ToolName
+from agentforge_core.ir.callables import describe
+
+SideEffects = Literal["none", "idempotent", "once"]
+Approval = Literal["never", "always"]
+OnError = Literal["return", "fail", "retry", "ask"]
+
+SOURCES = ("python", "mcp", "http", "openapi")
+"""The keys of which a tool has exactly one."""
+
+
+class Tool(Node):
+    """A function that a model may call. It runs in the host, whatever the framework."""
+
+    name: ToolName = "tool"
+    """Key in `tools`; what the model calls it by."""
+    python: str | None = None
+    """`module:name` of a Python function."""
+    mcp: dict[str, Any] | str | None = None
+    """A tool of an MCP server."""
+    http: dict[str, Any] | None = None
+    """A tool that is one HTTP request."""
+    openapi: dict[str, Any] | str | None = None
+    """An operation of an OpenAPI document."""
+    description: str | None = None
+    """What it does, for the model; taken from the docstring when left out."""
+    parameters: dict[str, Any] | None = None
+    """JSON Schema of the arguments; taken from the signature when left out."""
+    returns: dict[str, Any] | None = None
+    """JSON Schema of the result."""
+    side_effects: SideEffects = "once"
+    """`once`: never silently repeated after a crash; `idempotent`: may be, with the same key; `none`."""
+    approval: Approval = "never"
+    """Whether a person must agree before each call."""
+    on_error: OnError = "return"
+    """What happens when it fails: the model sees the error, the run fails, one retry, or a person is asked."""
+    timeout_s: Seconds | None = None
+    """Most seconds a call may take."""
+    isolation: Literal["inprocess", "process", "sandbox"] | None = None
+    """Where it runs, when not in the host."""
+
+    _function: Callable[..., Any] | None = PrivateAttr(default=None)
+
+    @property
+    def function(self) -> Callable[..., Any] | None:
+        """The Python function, once loaded."""
+        return self._function
+
+    def bound(self, function: Callable[..., Any]) -> Tool:
+        """This tool with its function, description and parameters filled from it where left out.
+
+        Raises:
+            TypeError: the function's signature cannot be described as JSON Schema.
+        """
+        seen = describe(function)
+        filled = self.model_copy(
+            update={
+                "description": self.description if self.description is not None else seen.description,
+                "parameters": self.parameters if self.parameters is not None else seen.parameters,
+            }
+        )
+        filled._function = function  # noqa: SLF001 - own class
+        return filled
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Calls the function directly, so that a decorated function stays usable as one."""
+        if self._function is None:
+            raise TypeError(f"tool {self.name!r} is not loaded: it is known by {self.python!r} only")
+        return self._function(*args, **kwargs)
+
+
+@overload
+def tool(function: Callable[..., Any], /) -> Tool: ...
+@overload
+def tool(
+    *,
+    name: str | None = None,
+    description: str | None = None,
+    parameters: dict[str, Any] | None = None,
+    side_effects: SideEffects = "once",
+    approval: Approval = "never",
+    on_error: OnError = "return",
+    timeout_s: float | None = None,
+) -> Callable[[Callable[..., Any]], Tool]: ...
+def tool(function: Callable[..., Any] | None = None, /, **settings: Any) -> Any:
+    """Makes a tool of a Python function: name, description and JSON Schema from signature and docstring.
+
+    Use it bare (`@tool`) or with settings (`@tool(side_effects="none")`). A tool that declares no side
+    effects is `once`: after a crash it is never silently repeated.
+
+    Raises:
+        TypeError: the signature cannot be described as JSON Schema (`*args`, a type without schema).
+    """
+
+    def make(target: Callable[..., Any]) -> Tool:
+        given = {k: v for k, v in settings.items() if v is not None}
+        where = f"{target.__module__}:{target.__qualname__}"
+        return Tool(**{"name": describe(target).name, "python": where, **given}).bound(target)
+
+    return make if function is None else make(function)
+
+
+ToolRef = Tool | str
+"""A tool itself (from Python) or its key in `tools`."""
+
+Tools = tuple[ToolRef, ...]
+"""Tools as an agent lists them."""
