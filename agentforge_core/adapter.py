@@ -16,12 +16,6 @@ from agentforge_core.errors import AdapterError
 from agentforge_core.ir import Agent, Program, Team, Tool
 from agentforge_core.lowering import LoweringContext
 
-CONTRACT_VERSION = 1
-"""Version of this contract; a manifest names the one it was written for."""
-
-ENTRY_POINT_GROUP = "agentforge.adapters"
-"""Where adapters are found, native included."""
-
 
 @dataclass(frozen=True, slots=True)
 class Unit:

@@ -8,7 +8,10 @@ from __future__ import annotations
 
 CODES: dict[str, tuple[str, str]] = {
     # 1: the document
-    "AF1001": ("File cannot be read", "The file does not exist, is a folder, or may not be read."),
+    "AF1001": (
+        "File cannot be read",
+        "The file does not exist, is a folder, or may not be read.",
+    ),
     "AF1002": (
         "Unknown file format",
         "A document's name ends in .yaml, .yml, .json or .toml. Rename it, or convert it.",
@@ -81,6 +84,46 @@ CODES: dict[str, tuple[str, str]] = {
         "Node in place of a name",
         "Models, tools, agents and tasks are described in their own sections and named where they are used.",
     ),
+    "AF1101": (
+        "Unknown reference",
+        "A name is used that the document does not describe. The hint names the nearest one, or all there are.",
+    ),
+    "AF1102": (
+        "No model",
+        "No model is said anywhere. Add `models: {default: {model: provider/name}}`, or run with `--model offline/rules`.",
+    ),
+    "AF1103": (
+        "Not a model",
+        "A model is `provider/name`, for example `openai/gpt-5-mini`; a value without a slash is a key of `models`, whose keys have no slash.",
+    ),
+    "AF1104": (
+        "Source of a tool",
+        "A tool has exactly one of python, mcp, http and openapi; `python` is `module:name`.",
+    ),
+    "AF1105": (
+        "Tool listed twice",
+        "An agent lists a tool, or two tools of one name, twice. Remove one.",
+    ),
+    "AF1106": (
+        "Task without an agent",
+        "Only the manager of a hierarchical team chooses who does a task; every other task names its agent.",
+    ),
+    "AF1107": (
+        "Tasks wait for each other",
+        "Tasks need each other's answers in a circle. Drop one of the context entries on it.",
+    ),
+    "AF1108": (
+        "Team that cannot work",
+        "The team lacks tasks or agents, has what its process does not use, or lists tasks in an order that their context forbids.",
+    ),
+    "AF1109": (
+        "Not a JSON Schema",
+        "Schemas are JSON Schema, draft 2020-12; the parameters of a tool are of type object.",
+    ),
+    "AF1201": (
+        "Tool does not load",
+        "A Python tool's module or function cannot be imported, or its signature has no JSON Schema. The reason is Python's own; modules beside the document are found first.",
+    ),
     # 2: adapters and placement
     "AF2001": (
         "Not a placement",
@@ -97,6 +140,10 @@ CODES: dict[str, tuple[str, str]] = {
     "AF2004": (
         "Framework not installed",
         "The adapter is installed, something it requires is not. Install it with the line in the hint.",
+    ),
+    "AF2005": (
+        "Adapter does not load",
+        "The entry point of the adapter cannot be imported or does not name an adapter. Reinstall its distribution, or tell its authors.",
     ),
     "AF2006": (
         "Framework out of range",
@@ -147,20 +194,26 @@ CODES: dict[str, tuple[str, str]] = {
         "Capability needs a newer framework",
         "What is needed is supported from a later framework version than the installed one. Upgrade with the line in the hint.",
     ),
+    "AF3101": (
+        "The adapter refuses the unit",
+        "The adapter was handed something it does not lower.",
+    ),
+    "AF3103": (
+        "Adapter broke while lowering",
+        "The adapter raised something unexpected while it built the framework's objects. --debug shows the traceback; it belongs to the adapter's authors.",
+    ),
+    "AF3201": (
+        "Not in this release",
+        "The document or the call asks for a feature of the format that this release does not have yet. It is refused because running without it would silently drop what was said.",
+    ),
     # 4: model and tool calls
     "AF4001": (
         "Key of the model is not set",
-        (
-            "The environment variable that holds the model's key is unset, empty, or holds what no header can carry. "
-            "Set it, or try `--model offline/rules`, which needs no key."
-        ),
+        "The environment variable that holds the model's key is unset, empty, or holds what no header can carry. Set it, or try `--model offline/rules`, which needs no key.",
     ),
     "AF4002": (
         "Provider has no client",
-        (
-            "This release calls OpenAI-compatible endpoints, scripts and the offline model. Give `base_url` of an "
-            "OpenAI-compatible endpoint of the provider; most have one."
-        ),
+        "This release calls OpenAI-compatible endpoints, scripts and the offline model. Give `base_url` of an OpenAI-compatible endpoint of the provider; most have one.",
     ),
     "AF4003": (
         "Address of the model is invalid",
@@ -170,7 +223,10 @@ CODES: dict[str, tuple[str, str]] = {
         "Field of the request belongs to the gateway",
         "`extra` adds fields to the request body; `messages`, `tools` and `stream` are written from the call.",
     ),
-    "AF4005": ("Unknown offline model", "The only offline model is `offline/rules`."),
+    "AF4005": (
+        "Unknown offline model",
+        "The only offline model is `offline/rules`.",
+    ),
     "AF4006": (
         "Script is missing or invalid",
         "A scripted model reads its replies from a YAML or JSON file beside the document.",
@@ -179,20 +235,26 @@ CODES: dict[str, tuple[str, str]] = {
         "Environment variable of the model is not set",
         "The model reads a value from this variable. Set it.",
     ),
-    "AF4008": ("Unknown model", "A call names a model that is not in the program."),
-    "AF4009": ("Proxy is not supported", "Only HTTP proxies are; name one, or add the host to NO_PROXY."),
+    "AF4008": (
+        "Unknown model",
+        "A call names a model that is not in the program.",
+    ),
+    "AF4009": (
+        "Proxy is not supported",
+        "Only HTTP proxies are; name one, or add the host to NO_PROXY.",
+    ),
     "AF4010": (
         "Model endpoint cannot be reached",
         "No connection could be made, also not after repeating. Check that the server runs and `base_url`.",
     ),
     "AF4011": (
         "Model took too long",
-        (
-            "The endpoint took no connection, or did not answer in time. `timeout_s` of the model is the time for one "
-            "request."
-        ),
+        "The endpoint took no connection, or did not answer in time. `timeout_s` of the model is the time for one request.",
     ),
-    "AF4012": ("Model refused the key", "Status 401 or 403: the key is wrong, or may not use this model."),
+    "AF4012": (
+        "Model refused the key",
+        "Status 401 or 403: the key is wrong, or may not use this model.",
+    ),
     "AF4013": (
         "Model or path not found",
         "Status 404: the provider does not know the model, or `base_url` is not the address of its API.",
@@ -201,8 +263,14 @@ CODES: dict[str, tuple[str, str]] = {
         "Too many requests",
         "Status 429, also after waiting as the provider asked, or the wait it asks for is longer than a minute.",
     ),
-    "AF4015": ("Model refused the request", "The provider does not take the request; its message says why."),
-    "AF4016": ("Model provider failed", "Status 5xx, also after repeating. Try again later."),
+    "AF4015": (
+        "Model refused the request",
+        "The provider does not take the request; its message says why.",
+    ),
+    "AF4016": (
+        "Model provider failed",
+        "Status 5xx, also after repeating. Try again later.",
+    ),
     "AF4017": (
         "Connection closed before the reply was complete",
         "The provider, or a proxy before it, closed the connection, also when the request was repeated.",
@@ -215,21 +283,112 @@ CODES: dict[str, tuple[str, str]] = {
         "Reply has the wrong content type",
         "The address answers with a page or a file instead of JSON. Check `base_url`.",
     ),
-    "AF4020": ("Reply has no choices", "The server answered without any message. Check `base_url`."),
+    "AF4020": (
+        "Reply has no choices",
+        "The server answered without any message. Check `base_url`.",
+    ),
     "AF4021": (
         "Model endpoint redirects",
         "Keys and conversations are only sent to the address the user wrote. Write the new one as `base_url`.",
     ),
-    "AF4022": ("Reply is an error", "The provider answered with status 200, but with an error inside."),
+    "AF4022": (
+        "Reply is an error",
+        "The provider answered with status 200, but with an error inside.",
+    ),
     "AF4023": (
         "Model endpoint cannot be trusted",
         "Its TLS certificate is not valid here. `SSL_CERT_FILE` names further authorities to trust.",
     ),
-    "AF4030": ("Script has ended", "The conversation is longer than the script of the scripted model."),
-    "AF4031": ("Scripted server cannot listen", "The port is taken or may not be used. Leave `--port` out."),
+    "AF4030": (
+        "Script has ended",
+        "The conversation is longer than the script of the scripted model.",
+    ),
+    "AF4031": (
+        "Scripted server cannot listen",
+        "The port is taken or may not be used. Leave `--port` out.",
+    ),
+    "AF4101": (
+        "Tool failed",
+        "A tool with `on_error: fail` failed, or the person asked gave up. With `on_error: return` the model sees the error and may try something else.",
+    ),
+    "AF4201": (
+        "The framework ended its own run",
+        "The framework cancelled its own task without being asked to. Tell the adapter's authors.",
+    ),
+    "AF4202": (
+        "A call cancelled itself",
+        "A tool raised asyncio.CancelledError although nobody cancelled it. Catch it in the tool.",
+    ),
+    "AF4203": (
+        "The framework raised",
+        "The framework raised an exception that is not the host's. --debug shows the traceback.",
+    ),
+    "AF4301": (
+        "Answer does not fit its schema",
+        "The final answer is not JSON or breaks the output schema, after the repairs that `output.repairs` allows.",
+    ),
     # 5: limits and decisions
+    "AF5001": (
+        "Limit reached",
+        "The next call would exceed a limit of the run, a team, a task or an agent. It was not made. Raise the limit, or look why so many calls are needed.",
+    ),
+    "AF5004": (
+        "Cancelled",
+        "The run was cancelled by its caller. Nothing of it is left running, except synchronous tools in their threads.",
+    ),
+    "AF5101": (
+        "Needs a decision",
+        "A tool needs approval or an answer, and nobody was there to ask. Run from a terminal, or pass approve= in Python.",
+    ),
     # 6: the command line
+    "AF6001": (
+        "run_sync inside a run",
+        "`run_sync` would wait for itself. Await `run()` there.",
+    ),
+    "AF6002": (
+        "What to run is not clear",
+        "The document has several teams or agents, or the name stands for several things. Say which one.",
+    ),
+    "AF6003": (
+        "Unknown agent in a placement",
+        "A placement names an agent that the document does not have.",
+    ),
+    "AF6004": (
+        "Two nodes with one name",
+        "Two different Python objects of the same kind have the same name; references are by name.",
+    ),
+    "AF6005": (
+        "Unknown name",
+        "No team, task or agent of the document has this name.",
+    ),
+    "AF6006": (
+        "Prompt missing or misplaced",
+        "An agent, or a team without tasks, needs a prompt; tasks say themselves what to do.",
+    ),
+    "AF6007": (
+        "Inputs do not match",
+        "An input is missing for a placeholder, or an input was given that no text asks for.",
+    ),
+    "AF6008": (
+        "Not a limit",
+        "A limit has an unknown name or a value that is no number in its range.",
+    ),
     # 9: internal
-    "AF9001": ("Internal error", "A bug in AgentForge. Run again with --debug and report the traceback."),
+    "AF9001": (
+        "Internal error",
+        "A bug in AgentForge. Run again with --debug and report the traceback.",
+    ),
+    "AF9002": (
+        "Called outside a run",
+        "A model or tool of a framework was called where no host is set: outside a run, or in a thread started without the run's context.",
+    ),
+    "AF9003": (
+        "Blocking call on the event loop",
+        "An adapter called a blocking twin of the host on the host's own event loop, where it would wait for ever.",
+    ),
+    "AF9004": (
+        "Framework did not stop",
+        "A stopped framework had not ended after a second. The run ended with its verdict all the same; the adapter needs mending.",
+    ),
 }
 """Code to (title, explanation). A test holds that the code base uses each of them and no other."""

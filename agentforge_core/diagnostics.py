@@ -77,6 +77,14 @@ class Diagnostic:
         return data
 
 
+def close_match(name: str, known: Iterable[str]) -> str | None:
+    """`did you mean 'x'?` for the known name nearest to `name`, None when none is near."""
+    import difflib
+
+    found = difflib.get_close_matches(name, list(known), n=1, cutoff=0.6)
+    return f"did you mean {found[0]!r}?" if found else None
+
+
 def worst(diagnostics: Iterable[Diagnostic]) -> Severity | None:
     """The gravest severity among `diagnostics`, None when there are none."""
     order = (Severity.ERROR, Severity.WARNING, Severity.NOTE)

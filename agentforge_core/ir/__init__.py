@@ -11,7 +11,7 @@ from agentforge_core.ir.program import FORMAT_VERSION, Program, link
 from agentforge_core.ir.task import Task
 from agentforge_core.ir.team import Process, Team
 from agentforge_core.ir.tool import SOURCES, Tool, tool
-from agentforge_core.ir.verify import Problem, close_match, verify
+from agentforge_core.ir.verify import Problem, verify
 
 __all__ = [
     "FORMAT_VERSION",
@@ -32,7 +32,6 @@ __all__ = [
     "Task",
     "Team",
     "Tool",
-    "close_match",
     "describe",
     "fill",
     "format_path",

@@ -5,11 +5,11 @@ Every problem is found, each with the path of the value that is wrong.
 
 from __future__ import annotations
 
-import difflib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from agentforge_core.diagnostics import close_match
 from agentforge_core.ir.base import Env, Path
 from agentforge_core.ir.model import Model
 from agentforge_core.ir.program import Program
@@ -38,12 +38,6 @@ def verify(program: Program) -> list[Problem]:
         *_teams(program),
         *_schemas(program),
     ]
-
-
-def close_match(name: str, known: Iterable[str]) -> str | None:
-    """`did you mean 'x'?` for the known name nearest to `name`, None when none is near."""
-    found = difflib.get_close_matches(name, list(known), n=1, cutoff=0.6)
-    return f"did you mean {found[0]!r}?" if found else None
 
 
 def _unknown(path: Path, kind: str, name: str, known: Mapping[str, Any]) -> Iterator[Problem]:

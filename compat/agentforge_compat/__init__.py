@@ -1,0 +1,1 @@
+"""Questions about time: version ranges, document upgrades, deprecation. Knows no adapter."""
