@@ -202,6 +202,14 @@ CODES: dict[str, tuple[str, str]] = {
         "Adapter broke while lowering",
         "The adapter raised something unexpected while it built the framework's objects. --debug shows the traceback; it belongs to the adapter's authors.",
     ),
+    "AF3110": (
+        "Message holds what is not text",
+        "A framework sent its model a message of an unknown kind, or an image, file or the like. Messages carry text; give the model the text of it, or a path that a tool can read.",
+    ),
+    "AF3111": (
+        "Task waits for an async one",
+        "The framework goes step by step, so a task that needs not wait for an `async` one begins only when both of their steps have ended. Answers are the same, only time is lost; put the tasks into another order, or run the team on `native`.",
+    ),
     "AF3201": (
         "Not in this release",
         "The document or the call asks for a feature of the format that this release does not have yet. It is refused because running without it would silently drop what was said.",
@@ -316,12 +324,16 @@ CODES: dict[str, tuple[str, str]] = {
         "The framework cancelled its own task without being asked to. Tell the adapter's authors.",
     ),
     "AF4202": (
-        "A call cancelled itself",
-        "A tool raised asyncio.CancelledError although nobody cancelled it. Catch it in the tool.",
+        "A call broke off",
+        "A model or tool call ended in a way that is neither a reply nor an error of the host's. --debug shows the traceback.",
     ),
     "AF4203": (
         "The framework raised",
         "The framework raised an exception that is not the host's. --debug shows the traceback.",
+    ),
+    "AF4204": (
+        "The framework tried to end the process",
+        "The framework, or a tool that it called itself, raised SystemExit. The run ends, the process does not. Tell the adapter's authors.",
     ),
     "AF4301": (
         "Answer does not fit its schema",
@@ -341,6 +353,10 @@ CODES: dict[str, tuple[str, str]] = {
         "A tool needs approval or an answer, and nobody was there to ask. Run from a terminal, or pass approve= in Python.",
     ),
     # 6: the command line
+    "AF5102": (
+        "Approval callback failed",
+        "The function given as approve= raised. The call it was asked about was not made.",
+    ),
     "AF6001": (
         "run_sync inside a run",
         "`run_sync` would wait for itself. Await `run()` there.",
@@ -372,6 +388,34 @@ CODES: dict[str, tuple[str, str]] = {
     "AF6008": (
         "Not a limit",
         "A limit has an unknown name or a value that is no number in its range.",
+    ),
+    "AF6009": (
+        "Task without agent",
+        "A task that names no agent can only be run by a hierarchical team, whose manager chooses one. Run the team, or give the task an agent.",
+    ),
+    "AF6020": (
+        "Unknown command",
+        "`agentforge --help` lists all commands.",
+    ),
+    "AF6021": (
+        "Command line not understood",
+        "An option does not exist, lacks its value, or an argument is missing or too many. `--help` of the command shows how it is used.",
+    ),
+    "AF6022": (
+        "Not NAME=VALUE",
+        "`--input`, `--label` and `--limit` take NAME=VALUE, each name once; the value of a limit is a number.",
+    ),
+    "AF6023": (
+        "Options exclude each other",
+        "Two options, or two values of one option, cannot both count.",
+    ),
+    "AF6024": (
+        "Project cannot be written here",
+        "`agentforge init` overwrites nothing and needs a folder it may write. Name another one.",
+    ),
+    "AF6025": (
+        "Input is not UTF-8",
+        "What the shell or stdin handed over is not text in UTF-8. Convert it.",
     ),
     # 9: internal
     "AF9001": (

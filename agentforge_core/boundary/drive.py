@@ -11,13 +11,20 @@ from __future__ import annotations
 
 import asyncio
 import concurrent.futures
+import contextlib
 import contextvars
 import logging
 from collections.abc import Awaitable, Callable, Coroutine
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from agentforge_core.boundary.port import CURRENT, Host, ThreadUnwind, Unwind
-from agentforge_core.errors import AdapterContractError, DecisionNeededError, RunCancelledError, RunError
+from agentforge_core.errors import (
+    AdapterContractError,
+    DecisionNeededError,
+    ForgeError,
+    RunCancelledError,
+    RunError,
+)
 
 if TYPE_CHECKING:
     from agentforge_core.boundary.run import Run
@@ -33,20 +40,26 @@ SETTLE_SECONDS = 0.2
 """How long cancelled effects may take to end."""
 
 PROTECTED_SECONDS = 10.0
-"""How long a stopped run waits for tools whose side effects are under way; after a caller's cancel, not at all."""
+"""How long a stop waits for a tool without a time-out of its own whose side effects are under way.
+
+After a caller's cancel it is not waited for at all.
+"""
 
 _log = logging.getLogger("agentforge")
 
 
 class Ticket:
-    """One effect under way. `protected` ones have side effects under way and are not cancelled by a stop."""
+    """One effect under way."""
 
-    __slots__ = ("fallback", "protected", "waiter")
+    __slots__ = ("fallback", "nested", "protected", "waiter")
 
     def __init__(self, fallback: Any) -> None:
         self.fallback = fallback
         """What a released wrapper returns; None when it must unwind instead."""
-        self.protected = False
+        self.protected = 0.0
+        """Seconds that a stop waits for it instead of cancelling it: its side effects are under way."""
+        self.nested = False
+        """Whether it only waits for effects of other drives."""
         self.waiter: asyncio.Future[Any] | concurrent.futures.Future[Any] | None = None
 
 
@@ -74,24 +87,29 @@ class Drive:
         self._parked: list[DecisionNeededError] = []
         self._verdict: BaseException | None = None
         self._released = False
+        self._closed = False
         self._inner: asyncio.Task[Any] | None = None
-        self._over: asyncio.Future[None] = self._loop.create_future()
+        self._is_over = False
+        self._over: asyncio.Future[None] | None = None
         self._timer: asyncio.TimerHandle | None = None
 
     # -- the framework's side: wait for an effect -----------------------------------------------
 
     async def effect(self, ticket: Ticket, make: Callable[[], Awaitable[R]]) -> R:
         """Performs `make()` in a task of its own and waits for its reply, on any loop."""
+        if self._closed:
+            raise asyncio.CancelledError  # left over from a run that has ended
         if asyncio.get_running_loop() is not self._loop:
             return await self._from_other_loop(ticket, make)
+        if self._released:
+            await asyncio.sleep(0)  # a framework that tries again at once must not starve the loop
+            return self._outcome(ticket, _RELEASED, Unwind)
         waiter: asyncio.Future[Any] = self._loop.create_future()
         ticket.waiter = waiter
         self._waiting.add(ticket)
         task = None
         if self._verdict is None:
             task = self._begin(ticket, make)
-        elif self._released:
-            waiter.set_result(_RELEASED)
         try:
             value: R | _Released = await waiter
         except asyncio.CancelledError:
@@ -122,21 +140,37 @@ class Drive:
             return False
 
     async def _from_other_loop(self, ticket: Ticket, make: Callable[[], Awaitable[R]]) -> R:
-        value: R | _Released = await asyncio.wrap_future(self._hop(ticket, make))
+        waiter = self._hop(ticket, make)
+        try:
+            value: R | _Released = await asyncio.wrap_future(waiter)
+        except asyncio.CancelledError:
+            with contextlib.suppress(RuntimeError):  # the host's loop has ended, and the effect with it
+                self._loop.call_soon_threadsafe(self._drop, ticket)
+            raise
         return self._outcome(ticket, value, Unwind)
+
+    def _drop(self, ticket: Ticket) -> None:
+        """The framework does not wait for the effect any more."""
+        self._waiting.discard(ticket)
+        for task, own in self._effects.items():
+            if own is ticket and not ticket.protected:
+                task.cancel()
 
     def _hop(self, ticket: Ticket, make: Callable[[], Awaitable[R]]) -> concurrent.futures.Future[Any]:
         waiter: concurrent.futures.Future[Any] = concurrent.futures.Future()
         ticket.waiter = waiter
 
         def start() -> None:
-            self._waiting.add(ticket)
-            if self._verdict is not None:
+            if self._verdict is not None or self._closed:
                 _settle_waiter(ticket, _RELEASED)
-            else:
+            elif not waiter.cancelled():
+                self._waiting.add(ticket)
                 self._begin(ticket, make)
 
-        self._loop.call_soon_threadsafe(start, context=contextvars.copy_context())
+        try:
+            self._loop.call_soon_threadsafe(start, context=contextvars.copy_context())
+        except RuntimeError:  # the host's loop has ended
+            waiter.set_result(_RELEASED)
         return waiter
 
     def _outcome(self, ticket: Ticket, value: R | _Released, unwind: type[BaseException]) -> R:
@@ -167,8 +201,14 @@ class Drive:
             reply = await make()
         except DecisionNeededError as pending:
             self._parked.append(pending)
-        except Exception as error:  # noqa: BLE001 - whatever ends an effect ends the run
+        except (asyncio.CancelledError, GeneratorExit):
+            raise
+        except ForgeError as error:
             self._run.stop(error)
+        except BaseException as error:
+            self._run.stop(_broken(self._name, error))
+            if isinstance(error, KeyboardInterrupt):
+                raise
         else:
             self._waiting.discard(ticket)
             if self._verdict is None:
@@ -186,8 +226,8 @@ class Drive:
 
     @property
     def busy(self) -> bool:
-        """Whether an effect is under way."""
-        return bool(self._effects)
+        """Whether an effect is under way that does not itself wait for another drive."""
+        return any(not ticket.nested for ticket in self._effects.values())
 
     @property
     def parked(self) -> list[DecisionNeededError]:
@@ -215,30 +255,40 @@ class Drive:
         """
         context = contextvars.copy_context()
         context.run(CURRENT.set, host)
-        self._inner = self._loop.create_task(start(), context=context)
+        self._inner = self._loop.create_task(self._framework(start), context=context)
         self._inner.add_done_callback(self._inner_done)
         self._run.drives.add(self)
         if self._run.verdict is not None:
             self.stop(self._run.verdict)
         cancel: asyncio.CancelledError | None = None
         try:
-            while not self._over.done():
+            while not self._is_over:
+                # A new future each time: a caller's cancel ends the wait, not the framework.
+                self._over = self._loop.create_future()
                 try:
-                    await asyncio.shield(self._over)
+                    await self._over
                 except asyncio.CancelledError as error:
                     cancel = error
                     self._run.stop(RunCancelledError.of("AF5004", "the run was cancelled"))
-            await self._settle(cancel is not None)
+            await self._settle()
         finally:
             self._run.drives.discard(self)
         if cancel is not None:
             raise cancel
         if self._verdict is not None:
-            raise self._verdict from None
+            raise self._verdict from self._verdict.__cause__  # not from what the framework raised
         if self._inner.cancelled():
             raise RunError.of("AF4201", f"{self._name} cancelled its own run")
         result: T = self._inner.result()
         return result
+
+    async def _framework(self, start: Callable[[], Coroutine[Any, Any, T]]) -> T:
+        try:
+            return await start()
+        except SystemExit as error:
+            raise RunError.of(
+                "AF4204", f"{self._name} tried to end the process", reason=repr(error)
+            ) from None
 
     def stop(self, verdict: BaseException) -> None:
         """Begins the stop; the first verdict counts. On the run's loop only."""
@@ -269,34 +319,61 @@ class Drive:
         for ticket in list(self._waiting):
             _settle_waiter(ticket, _RELEASED)
 
-    def _inner_done(self, _: asyncio.Task[Any]) -> None:
-        if not self._over.done():
+    def _inner_done(self, inner: asyncio.Task[Any]) -> None:
+        if self._verdict is not None and not inner.cancelled():
+            inner.exception()  # dropped, and said so to asyncio, which would print it
+        self._end()
+
+    def _end(self) -> None:
+        self._is_over = True
+        if self._over is not None and not self._over.done():
             self._over.set_result(None)
 
     def _give_up(self) -> None:
-        if not self._over.done():
-            _log.error("AF9004 %s did not end within %g s of a stop", self._name, STOP_SECONDS)
-            self._over.set_result(None)
+        if not self._is_over:
+            _log.error("%s %s did not end within %g s of a stop", "AF9004", self._name, STOP_SECONDS)
+            if self._inner is not None:
+                self._inner.cancel()
+            self._end()
 
-    async def _settle(self, by_caller: bool) -> None:
-        """Ends what is left: waiters, timers, effects; the framework's own exception is dropped on a stop."""
+    async def _settle(self) -> None:
+        """Ends what is left: waiters, timers, effects.
+
+        Raises:
+            CancelledError: the caller cancelled while side effects under way were waited for.
+        """
+        self._closed = True
         self._release()
         if self._timer is not None:
             self._timer.cancel()
-        inner = self._inner
-        if inner is not None and inner.done() and not inner.cancelled() and self._verdict is not None:
-            inner.exception()
-        protected = [t for t, ticket in self._effects.items() if ticket.protected and not by_caller]
-        others = [t for t in self._effects if t not in protected]
-        for task in others:
+        by_caller = isinstance(self._verdict, RunCancelledError)
+        bound = max((ticket.protected for ticket in self._effects.values()), default=0.0)
+        try:
+            await self._end_effects(lambda ticket: by_caller or not ticket.protected)
+            if self._effects:
+                await asyncio.wait(list(self._effects), timeout=bound)
+        finally:
+            await self._end_effects(lambda _: True)
+
+    async def _end_effects(self, which: Callable[[Ticket], bool]) -> None:
+        tasks = [task for task, ticket in self._effects.items() if which(ticket)]
+        for task in tasks:
             task.cancel()
-        if others:
-            await asyncio.wait(others, timeout=SETTLE_SECONDS)
-        if protected:
-            await asyncio.wait(protected, timeout=PROTECTED_SECONDS)
+        if tasks:
+            await asyncio.wait(tasks, timeout=SETTLE_SECONDS)
+
+
+def _broken(name: str, error: BaseException) -> RunError:
+    """The verdict when an effect ended with what no part of the host raises on purpose."""
+    verdict = RunError.of(
+        "AF4202", f"a call of {name} ended with {type(error).__name__}", reason=str(error) or None
+    )
+    verdict.__cause__ = error
+    return verdict
 
 
 def _settle_waiter(ticket: Ticket, value: Any) -> None:
     waiter = ticket.waiter
     if waiter is not None and not waiter.done():
-        waiter.set_result(value)
+        with contextlib.suppress(concurrent.futures.InvalidStateError):  # cancelled by its thread just now
+            waiter.set_result(value)

@@ -7,8 +7,8 @@ call asks nobody and costs nothing; an approved call is counted; a retried one i
 from __future__ import annotations
 
 import json
-from collections.abc import Awaitable, Callable
-from functools import lru_cache, partial
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from functools import partial
 from typing import Any
 
 from agentforge_core.boundary.chain import Effect, Perform
@@ -20,9 +20,11 @@ from agentforge_core.boundary.effects import (
     ToolCall,
     ToolReply,
 )
+from agentforge_core.boundary.messages import Message
 from agentforge_core.boundary.scope import Scope, exceeded
 from agentforge_core.diagnostics import Diagnostic
 from agentforge_core.errors import DecisionNeededError
+from agentforge_core.ir import validator_for
 
 Approver = Callable[[HumanInput], Awaitable[HumanReply]]
 """Asks a person; raises `DecisionNeededError` when nobody is there to answer."""
@@ -89,10 +91,13 @@ def invalid(effect: Effect) -> str | None:
     parameters = effect.tool.parameters
     if not parameters:
         return None
-    validator = _validator(json.dumps(parameters, sort_keys=True))
-    problems = [_say(e) for e in validator.iter_errors(dict(call.arguments))]
-    if not problems:
-        return None
+    validator, arguments = _validator(parameters), dict(call.arguments)
+    try:
+        if validator.is_valid(arguments):
+            return None
+        problems = [_say(e) for e in validator.iter_errors(arguments)]
+    except ValueError as error:  # a framework put objects of its own in place of the model's values
+        problems = [str(error)]
     return f"Error: the arguments of {call.name} do not fit its schema: " + "; ".join(problems[:5])
 
 
@@ -101,11 +106,21 @@ def _say(error: Any) -> str:
     return f"{where}: {error.message}" if where else str(error.message)
 
 
-@lru_cache(maxsize=1024)
-def _validator(schema: str) -> Any:
-    import jsonschema_rs
+_KEPT = 1024
+_validators: dict[int, tuple[object, Any]] = {}
 
-    return jsonschema_rs.validator_for(json.loads(schema))
+
+def _validator(schema: Mapping[str, Any]) -> Any:
+    """The validator of a schema, kept as long as the very same object is used."""
+    kept = _validators.get(id(schema))
+    # The schema is kept with its validator, so that its id cannot pass to another one.
+    if kept is not None and kept[0] is schema:
+        return kept[1]
+    if len(_validators) >= _KEPT:
+        _validators.clear()
+    validator = validator_for(schema)
+    _validators[id(schema)] = (schema, validator)
+    return validator
 
 
 class Approve:
@@ -128,14 +143,18 @@ class Approve:
             call.task,
         )
         reply = await asked(effect, question, self._ask)
-        if reply.decision == "reject":
+        if reply.decision != "approve":
             return ToolReply(f"Error: a person rejected this call. {reply.text}".strip(), is_error=True)
-        if reply.arguments is not None:
-            effect.call = ToolCall(call.name, dict(reply.arguments), call.id, call.agent, call.task)
-            problem = invalid(effect)
-            if problem is not None:
-                return ToolReply(problem, is_error=True)
-        return await proceed(effect)
+        return edited(effect, call, reply) or await proceed(effect)
+
+
+def edited(effect: Effect, call: ToolCall, reply: HumanReply) -> ToolReply | None:
+    """Puts a person's arguments into the call; the refusal when they do not fit its schema."""
+    if reply.arguments is None:
+        return None
+    effect.call = ToolCall(call.name, dict(reply.arguments), call.id, call.agent, call.task)
+    problem = invalid(effect)
+    return None if problem is None else ToolReply(problem, is_error=True)
 
 
 async def asked(effect: Effect, question: HumanInput, ask: Approver) -> HumanReply:
@@ -171,7 +190,14 @@ async def nobody(question: HumanInput) -> HumanReply:
 
 
 class Budget:
-    """Refuses the effect that would exceed a limit of any scope around it, before it is performed."""
+    """Refuses the effect that would exceed a limit of any scope around it, before it is performed.
+
+    Args:
+        priced: whether the price of a model's replies will be known; a limit of money refuses the others.
+    """
+
+    def __init__(self, priced: Callable[[str], bool]) -> None:
+        self._priced = priced
 
     async def __call__(self, effect: Effect, proceed: Perform) -> Any:
         """Charges the effect to all scopes around it and passes it on.
@@ -187,16 +213,16 @@ class Budget:
         return await proceed(effect)
 
     async def _model(self, effect: Effect, call: ModelCall, proceed: Perform) -> ModelReply:
-        scopes = list(effect.scope.around())
-        estimate = _estimate(call) if effect.scope.limited("tokens") else 0
+        scopes = effect.scope.around
+        estimate = _estimate(call.messages) if effect.scope.limited("tokens") else 0
         for scope in scopes:
             _check(scope, "model_calls", scope.model_calls + 1)
             spent = scope.input_tokens + scope.output_tokens + scope.reserved_tokens
             _check(scope, "tokens", spent + estimate)
             if "cost_usd" in scope.limits:
-                if scope.unpriced:
-                    raise exceeded(scope, "cost_usd", "the price of an earlier reply is not known")
-                if scope.cost_usd >= scope.limits["cost_usd"] and scope.model_calls:
+                if scope.unpriced or not self._priced(call.model):
+                    raise exceeded(scope, "cost_usd", f"the price of {call.model!r} is not known")
+                if 0 < scope.cost_usd >= scope.limits["cost_usd"]:
                     raise exceeded(scope, "cost_usd", f"{scope.cost_usd:.6g} is spent")
         for scope in scopes:
             scope.model_calls += 1
@@ -206,27 +232,36 @@ class Budget:
         finally:
             for scope in scopes:
                 scope.reserved_tokens -= estimate
-        effect.scope.count_reply(reply)
+        effect.scope.count_reply(reply, *_tokens(call, reply))
         return reply
 
     def _tool(self, effect: Effect, call: ToolCall) -> None:
         key = ""
         if effect.scope.limited("repeats"):
             key = call.name + json.dumps(call.arguments, sort_keys=True, default=str)
-        for scope in effect.scope.around():
+        for scope in effect.scope.around:
             _check(scope, "tool_calls", scope.tool_calls + 1)
             if key:
-                _check(scope, "repeats", scope.repeats[key] + 1)
-        for scope in effect.scope.around():
+                _check(scope, "repeats", scope.repeats.get(key, 0) + 1)
+        for scope in effect.scope.around:
             scope.tool_calls += 1
             if key:
-                scope.repeats[key] += 1
+                scope.repeats[key] = scope.repeats.get(key, 0) + 1
 
 
-def _estimate(call: ModelCall) -> int:
-    """Tokens of a request before it is sent: characters by four, the usual rule of thumb."""
-    characters = sum(len(m.content) + sum(len(t.argument_text) for t in m.tool_calls) for m in call.messages)
+def _estimate(messages: Iterable[Message]) -> int:
+    """Tokens of messages before they are counted by a provider: characters by four, the usual rule of thumb."""
+    characters = sum(len(m.content) + sum(len(t.argument_text) for t in m.tool_calls) for m in messages)
     return characters // 4
+
+
+def _tokens(call: ModelCall, reply: ModelReply) -> tuple[int, int]:
+    """Input and output tokens as reported, estimated where not."""
+    usage = reply.usage
+    return (
+        _estimate(call.messages) if usage.input_tokens is None else usage.input_tokens,
+        _estimate([reply.as_message()]) if usage.output_tokens is None else usage.output_tokens,
+    )
 
 
 def _check(scope: Scope, name: str, would_be: float) -> None:

@@ -17,11 +17,11 @@ if TYPE_CHECKING:
 
 CallT = TypeVar("CallT", ModelCall, ToolCall)
 
-Control = Callable[[Mapping[str, Any], str], Awaitable[str]]
-"""A tool that is control flow of a team (delegation, hand-off): arguments and calling agent to text."""
+Control = Callable[[Mapping[str, Any], str, int | None], Awaitable[str]]
+"""A tool that is control flow of a team (delegation, hand-off): arguments, calling agent, event around to text."""
 
-Finish = Callable[["Seat", str, str], Awaitable[str]]
-"""Ends a task of a team that was lowered whole: seat, task, text to the text to go on with."""
+Finish = Callable[["Seat", str, str, str], Awaitable[str]]
+"""Ends a task of a team that was lowered whole: seat, task, its agent, text to the text to go on with."""
 
 
 @dataclass(slots=True)
@@ -39,6 +39,7 @@ class Members:
         limits_of: limits of a scope by kind and name.
         controls: control-flow tools by name.
         finish: ends a task of a team that was lowered whole.
+        adapter: name of the adapter, for the events of such a team.
     """
 
     run: Run
@@ -51,6 +52,8 @@ class Members:
     schema: Mapping[str, Any] | None = None
     controls: Mapping[str, Control] = field(default_factory=dict)
     finish: Finish | None = None
+    adapter: str = ""
+    _workers: dict[str, str] = field(default_factory=dict)
     _scopes: dict[tuple[str | None, str], Scope] = field(default_factory=dict)
     _started: dict[tuple[str | None, str], int] = field(default_factory=dict)
     _tasks: dict[str, int] = field(default_factory=dict)
@@ -68,11 +71,11 @@ class Members:
         if scope is None:
             around = self.scope
             if task is not None and task != self.task:
-                around = self._scopes.get((task, "")) or Scope(
-                    "task", task, self.limits_of("task", task), around
+                around = self._scopes.get((task, "")) or self.run.opened(
+                    Scope("task", task, self.limits_of("task", task), around)
                 )
                 self._scopes[task, ""] = around
-            scope = self._scopes[key] = Scope("agent", agent, self.limits_of("agent", agent), around)
+            scope = self._scopes[key] = self.run.agent_scope(agent, self.limits_of("agent", agent), around)
         return scope
 
     def close(self, task: str | None = None) -> None:
@@ -92,7 +95,10 @@ class Members:
         if self.schema is not None or task == self.task:
             return self.schema
         node = self.program.tasks.get(task or "")
-        output = (node.output if node else None) or self.program.agents[agent].output
+        output = self.program.agents[agent].output
+        # the answer of whoever works on the task, not what a manager has done for it on the way
+        if node is not None and node.output is not None and self._workers.get(node.name, agent) == agent:
+            output = node.output
         return output.schema_ if output is not None else None
 
     def parent_of(self, call: ModelCall | ToolCall | HumanInput) -> int | None:
@@ -105,6 +111,9 @@ class Members:
         key = (task, agent)
         if kind == "agent.started":
             parent = self._task_started(task)
+            if task is not None:
+                self._workers.setdefault(task, agent)
+            data = {"adapter": self.adapter, **(data or {})}
             self._started[key] = self.run.emit(kind, task=task, agent=agent, parent=parent, data=data)
         else:
             self.run.emit(kind, task=task, agent=agent, parent=self._started.get(key, self.parent), data=data)
@@ -113,13 +122,14 @@ class Members:
         if task is None or task == self.task:
             return self.parent
         if task not in self._tasks:
-            self._tasks[task] = self.run.emit("task.started", task=task, parent=self.parent)
+            data = {"agent": self.program.tasks[task].agent}
+            self._tasks[task] = self.run.emit("task.started", task=task, parent=self.parent, data=data)
         return self._tasks[task]
 
     async def task_output(self, seat: Seat, task: str, text: str) -> str:
         """Ends `task` of a team that was lowered whole."""
         if self.finish is not None:
-            text = await self.finish(seat, task, text)
+            text = await self.finish(seat, task, self._workers.get(task, ""), text)
         self.close(task)
         self.run.emit(
             "task.finished", task=task, parent=self._tasks.get(task, self.parent), data={"output": text}

@@ -13,6 +13,27 @@ from typing import Any, Literal
 
 Role = Literal["system", "user", "assistant", "tool"]
 
+_encode = json.JSONEncoder(ensure_ascii=False).encode
+
+
+def _refuse(constant: str) -> None:
+    raise ValueError(f"{constant} is not JSON")
+
+
+_decode = json.JSONDecoder(parse_constant=_refuse).decode
+
+
+def strict_json(text: str) -> Any:
+    """The value of a JSON text; NaN and Infinity, which Python's reader takes, are not JSON.
+
+    Raises:
+        ValueError: it is not JSON, or nested too deeply to be read.
+    """
+    try:
+        return _decode(text)
+    except RecursionError:
+        raise ValueError("it is nested too deeply") from None
+
 
 @dataclass(frozen=True, slots=True)
 class ToolRequest:
@@ -36,7 +57,7 @@ class ToolRequest:
         if not text.strip():
             return cls(id, name)
         try:
-            arguments = json.loads(text)
+            arguments = strict_json(text)
         except ValueError:
             return cls(id, name, {}, text)
         if isinstance(arguments, dict):
@@ -48,7 +69,7 @@ class ToolRequest:
         """The arguments as JSON text, exactly what the model wrote when it was malformed."""
         if self.malformed is not None:
             return self.malformed
-        return json.dumps(self.arguments, ensure_ascii=False)
+        return _encode(self.arguments)
 
 
 @dataclass(frozen=True, slots=True)

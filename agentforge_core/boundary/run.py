@@ -95,4 +95,4 @@ class Run:
         """Keeps a remark for the result and tells the listener; the same remark counts once."""
         if diagnostic not in self.diagnostics:
             self.diagnostics.append(diagnostic)
-            self.emit("diagnostic", data=diagnostic.to_dict())
+            self.emit("diagnostic", parent=1, data=diagnostic.to_dict())  # 1 is run.started

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
 from agentforge_core.boundary.effects import ModelReply
 from agentforge_core.errors import BudgetExceededError
+from agentforge_core.ir import format_path
 
 
 class Scope:
@@ -16,8 +16,8 @@ class Scope:
         kind: `run`, `team`, `task` or `agent`.
         name: which one.
         limits: the limits that hold here, by the names of `ir.BaseLimits`.
-        parent: the scope around this one.
-        beside: a scope that is charged too: an agent's own, which spans the tasks of a run.
+        around: this scope and all around it, innermost first; each with the one beside it, which is
+            charged too: an agent's own, which spans the tasks of a run.
         model_calls, tool_calls: effects begun.
         input_tokens, output_tokens: as reported, or estimated where not.
         cost_usd: sum of known prices.
@@ -27,7 +27,7 @@ class Scope:
     """
 
     __slots__ = (
-        "beside",
+        "around",
         "cost_usd",
         "input_tokens",
         "kind",
@@ -35,7 +35,6 @@ class Scope:
         "model_calls",
         "name",
         "output_tokens",
-        "parent",
         "repeats",
         "reserved_tokens",
         "tool_calls",
@@ -50,11 +49,11 @@ class Scope:
         parent: Scope | None = None,
         beside: Scope | None = None,
     ) -> None:
-        self.beside = beside
+        outer = parent.around if parent is not None else ()
+        self.around: tuple[Scope, ...] = (self, *((beside,) if beside is not None else ()), *outer)
         self.kind = kind
         self.name = name
         self.limits = dict(limits or {})
-        self.parent = parent
         self.model_calls = 0
         self.tool_calls = 0
         self.input_tokens = 0
@@ -62,26 +61,17 @@ class Scope:
         self.cost_usd = 0.0
         self.unpriced = 0
         self.reserved_tokens = 0
-        self.repeats: Counter[str] = Counter()
-
-    def around(self) -> Iterator[Scope]:
-        """This scope and all around it, innermost first."""
-        scope: Scope | None = self
-        while scope is not None:
-            yield scope
-            if scope.beside is not None:
-                yield scope.beside
-            scope = scope.parent
+        self.repeats: dict[str, int] = {}
 
     def limited(self, name: str) -> bool:
         """Whether this scope or one around it limits `name`."""
-        return any(name in s.limits for s in self.around())
+        return any(name in s.limits for s in self.around)
 
-    def count_reply(self, reply: ModelReply) -> None:
-        """Adds the usage of `reply` here and all around."""
-        for scope in self.around():
-            scope.input_tokens += reply.usage.input_tokens or 0
-            scope.output_tokens += reply.usage.output_tokens or 0
+    def count_reply(self, reply: ModelReply, input_tokens: int, output_tokens: int) -> None:
+        """Adds the tokens and the price of `reply` here and all around."""
+        for scope in self.around:
+            scope.input_tokens += input_tokens
+            scope.output_tokens += output_tokens
             if reply.cost_usd is None:
                 scope.unpriced += 1
             else:
@@ -104,7 +94,7 @@ def exceeded(scope: Scope, name: str, reason: str) -> BudgetExceededError:
     return BudgetExceededError.of(
         "AF5001",
         f"the limit of {scope.limits[name]:g} {_WORDS[name]} of {where} is reached",
-        path="limits" if scope.kind == "run" else f"{scope.kind}s.{scope.name}.limits",
+        path="limits" if scope.kind == "run" else format_path((f"{scope.kind}s", scope.name, "limits")),
         reason=reason,
         hint=f"raise it with --limit {name}=N or under limits:, or look why so many are needed",
     )

@@ -7,7 +7,7 @@ back by call id before a conversation is sent: what a model sees is the same on 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -93,9 +93,12 @@ class Seat:
         record = self._record(call)
         messages = await self._restored(record, call)
         schema = call.response_schema or self._members.schema_of(call.agent, call.task)
-        call = replace(call, messages=messages, response_schema=schema)
+        if messages is not call.messages or schema is not call.response_schema:
+            call = ModelCall(
+                call.model, messages, call.tools, call.tool_choice, schema, call.agent, call.task
+            )
         effect = self._effect(call, ticket)
-        reply: ModelReply = await self._perform(effect)
+        reply: ModelReply = _distinct(await self._perform(effect), record.replies)
         record.last = (call, reply)
         if reply.tool_calls:
             message = reply.as_message()
@@ -107,13 +110,11 @@ class Seat:
     async def _tool(self, call: ToolCall, ticket: Ticket) -> ToolReply:
         call = self._members.placed(call)
         record = self._record(call)
-        request = _match(record.open, call)
-        effect = self._effect(call, ticket)
-        effect.tool, effect.tools = self._members.tool_of(call)
+        request = _match(record, call)
         if request is not None:
             del record.open[request.id]
-            effect.call = call = replace(call, id=request.id, arguments=request.arguments)
-            effect.malformed = request.malformed
+            call = ToolCall(call.name, request.arguments, request.id, call.agent, call.task)
+        effect = self._tool_effect(call, request, ticket)
         reply = await self._controlled(effect, call)
         if reply is None:
             reply = await self._perform(effect)
@@ -129,7 +130,8 @@ class Seat:
         problem = invalid(effect)
         if problem is not None:
             return ToolReply(problem, is_error=True)
-        return ToolReply(await control(call.arguments, call.agent))
+        effect.ticket.nested = True
+        return ToolReply(await control(call.arguments, call.agent, effect.parent))
 
     async def _ask(self, question: HumanInput, ticket: Ticket) -> HumanReply:
         reply: HumanReply = await self._perform(self._effect(question, ticket))
@@ -141,8 +143,18 @@ class Seat:
             call, members.run, members.scope_of(call.agent, call.task), ticket, members.parent_of(call)
         )
 
+    def _tool_effect(self, call: ToolCall, request: ToolRequest | None, ticket: Ticket) -> Effect:
+        effect = self._effect(call, ticket)
+        effect.tool, effect.tools = self._members.tool_of(call)
+        effect.malformed = request.malformed if request is not None else None
+        return effect
+
     def _record(self, call: ModelCall | ToolCall) -> _Record:
-        return self._records.setdefault((call.task, call.agent), _Record())
+        key = (call.task, call.agent)
+        record = self._records.get(key)
+        if record is None:
+            record = self._records[key] = _Record()
+        return record
 
     # -- the record -----------------------------------------------------------------------------
 
@@ -170,17 +182,16 @@ class Seat:
     async def _result(self, record: _Record, message: Message, call: ModelCall) -> Message:
         key = message.tool_call_id or ""
         request = record.open.get(key)
-        if request is not None and self._answers_itself(request, call):
-            # The framework answered a bad call in its own words; the host's words are the same everywhere.
-            await self._tool(
-                ToolCall(request.name, request.arguments, request.id, call.agent, call.task), Ticket(STOPPED)
-            )
+        if request is not None:
+            asked = ToolCall(request.name, request.arguments, request.id, call.agent, call.task)
+            ticket = Ticket(STOPPED)
+            if invalid(self._tool_effect(asked, request, ticket)) is not None:
+                # The framework answered a bad call itself; the host's words are the same everywhere.
+                await self._tool(asked, ticket)
         result = record.results.get(key)
-        return message if result is None else replace(message, content=result.content)
-
-    def _answers_itself(self, request: ToolRequest, call: ModelCall) -> bool:
-        tool, _ = self._members.tool_of(ToolCall(request.name, {}, None, call.agent, call.task))
-        return tool is None or request.malformed is not None
+        if result is None or result.content == message.content:
+            return message
+        return replace(message, content=result.content)
 
 
 def _own(record: _Record, message: Message) -> Message:
@@ -198,12 +209,30 @@ def _in_order(results: list[Message], before: Sequence[Message]) -> list[Message
     return sorted(results, key=lambda m: place.get(m.tool_call_id or "", len(place)))
 
 
-def _match(open_: Mapping[str, ToolRequest], call: ToolCall) -> ToolRequest | None:
-    """The request that `call` answers: by id, else the first of that name with equal arguments, else None."""
+def _match(record: _Record, call: ToolCall) -> ToolRequest | None:
+    """The request that `call` answers: by id, else by name and equal arguments, the last reply's first."""
     if call.id is not None:
-        return open_.get(call.id)
-    same = [r for r in open_.values() if r.name == call.name]
-    return next((r for r in same if dict(r.arguments) == dict(call.arguments)), None)
+        return record.open.get(call.id)
+    same = [
+        r for r in record.open.values() if r.name == call.name and dict(r.arguments) == dict(call.arguments)
+    ]
+    last = {r.id for r in record.last[1].tool_calls} if record.last is not None else ()
+    return next((r for r in same if r.id in last), same[0] if same else None)
+
+
+def _distinct(reply: ModelReply, taken: Collection[str]) -> ModelReply:
+    """`reply` with ids that no request before it has: some providers count anew in each reply."""
+    ids = [r.id for r in reply.tool_calls]
+    if len(set(ids)) == len(ids) and not any(i in taken for i in ids):
+        return reply
+    used, requests = set(taken), []
+    for request in reply.tool_calls:
+        unique, number = request.id, 2
+        while unique in used:
+            unique, number = f"{request.id}_{number}", number + 1
+        used.add(unique)
+        requests.append(replace(request, id=unique))
+    return replace(reply, tool_calls=tuple(requests))
 
 
 class _Blocking:

@@ -6,7 +6,7 @@ from typing import Any
 
 from agentforge_core.boundary.chain import Effect, Perform
 from agentforge_core.boundary.effects import HumanInput, ToolCall, ToolReply
-from agentforge_core.boundary.interceptors import Approver, asked
+from agentforge_core.boundary.interceptors import Approver, asked, edited
 from agentforge_core.errors import ToolError
 
 
@@ -38,12 +38,12 @@ class ToolErrors:
             try:
                 return await proceed(effect)
             except ToolFailure as failure:
-                if retries:
+                if retries and effect.run.verdict is None:
                     retries -= 1
                     continue
                 if tool.on_error == "fail":
                     raise _failed(effect.call, failure) from failure
-                if tool.on_error == "ask":
+                if tool.on_error == "ask" and effect.run.verdict is None:
                     reply = await self._asked(effect, effect.call, failure)
                     if reply is None:
                         continue
@@ -56,7 +56,7 @@ class ToolErrors:
         )
         reply = await asked(effect, question, self._ask)
         if reply.decision in ("retry", "approve"):
-            return None
+            return edited(effect, call, reply)
         if reply.decision == "answer":
             return ToolReply(reply.text)
         raise _failed(call, failure) from failure

@@ -8,6 +8,7 @@ from agentforge_core.ir.model import Model
 from agentforge_core.ir.output import Output
 from agentforge_core.ir.placeholders import fill, placeholders
 from agentforge_core.ir.program import FORMAT_VERSION, Program, link
+from agentforge_core.ir.schemas import validator_for
 from agentforge_core.ir.task import Task
 from agentforge_core.ir.team import Process, Team
 from agentforge_core.ir.tool import SOURCES, Tool, tool
@@ -39,5 +40,6 @@ __all__ = [
     "placeholders",
     "resolve_env",
     "tool",
+    "validator_for",
     "verify",
 ]

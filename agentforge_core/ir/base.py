@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 from collections.abc import Iterable
@@ -15,8 +16,12 @@ Path = tuple[str | int, ...]
 Name = Annotated[str, StringConstraints(pattern=r"^[^\s/][^\n\r/]{0,127}$")]
 """Name of an agent, task, team or model: up to 128 characters on one line, no slash, no leading blank."""
 
-ToolName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
+TOOL_NAME = r"^[A-Za-z0-9_-]{1,64}$"
+ToolName = Annotated[str, StringConstraints(pattern=TOOL_NAME)]
 """Name of a tool: what every provider's function calling accepts."""
+
+VariableName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")]
+"""Name of an environment variable; a pasted key does not pass for one."""
 
 Count = Annotated[int, Field(strict=True, ge=0)]
 Positive = Annotated[int, Field(strict=True, gt=0)]
@@ -37,7 +42,7 @@ class Node(BaseModel):
 class Env(Node):
     """A value that is read from an environment variable when it is used, and is never stored or printed."""
 
-    env: Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")]
+    env: VariableName
     """Name of the variable."""
 
 
@@ -65,6 +70,6 @@ def format_path(path: Iterable[str | int]) -> str:
         if isinstance(part, int):
             text += f"[{part}]"
         else:
-            key = part if _PLAIN.match(part) else f'"{part}"'
+            key = part if _PLAIN.fullmatch(part) else json.dumps(part, ensure_ascii=False)
             text += f".{key}" if text else key
     return text

@@ -9,11 +9,16 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any, cast
 
 from pydantic import PydanticUserError, TypeAdapter
 from pydantic.errors import PydanticInvalidForJsonSchema, PydanticSchemaGenerationError
+
+_VALUES = ("default", "const", "enum", "examples")
+"""Keywords of JSON Schema under which values stand, not schemas."""
+_NAMED = ("properties", "$defs")
+"""Keywords under which schemas stand by name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,10 +37,14 @@ def describe(function: Callable[..., Any]) -> Described:
     Raises:
         TypeError: it takes `*args` or `**kwargs`, or a parameter has no JSON Schema.
     """
-    name = getattr(function, "__name__", type(function).__name__)
-    for parameter in inspect.signature(function).parameters.values():
+    name = name_of(function)
+    try:
+        signature = inspect.signature(function)
+    except ValueError as error:
+        raise TypeError(f"{name}: its signature cannot be read ({error})") from error
+    for parameter in signature.parameters.values():
         if parameter.kind in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD):
-            raise TypeError(f"{name}: a tool cannot take *{parameter.name}; name its parameters")
+            raise TypeError(f"{name}: a tool cannot take {parameter}; name its parameters")
         if parameter.kind is parameter.POSITIONAL_ONLY:
             raise TypeError(f"{name}: parameter {parameter.name!r} is positional-only; models call by name")
     try:
@@ -49,11 +58,30 @@ def describe(function: Callable[..., Any]) -> Described:
     return Described(name, description, _plain(schema))
 
 
+def name_of(function: Callable[..., Any]) -> str:
+    """What `function` is called: a partial as its function, a callable object as its class."""
+    if isinstance(function, partial):
+        return name_of(function.func)
+    return str(getattr(function, "__name__", type(function).__name__))
+
+
+def as_function(target: Callable[..., Any]) -> Callable[..., Any]:
+    """`target`, or the method that is called when `target` is an object that can be called."""
+    plain = inspect.isroutine(target) or isinstance(target, (partial, type))
+    return target if plain else cast("Callable[..., Any]", getattr(target, "__call__"))  # noqa: B004, B009
+
+
 @lru_cache(maxsize=4096)
 def adapter_of(function: Callable[..., Any]) -> TypeAdapter[Any]:
     """The validator that turns JSON arguments into what the signature asks for, and calls `function`."""
     validator: TypeAdapter[Any] = TypeAdapter(cast("Any", function))
     return validator
+
+
+@lru_cache(maxsize=4096)
+def is_async(function: Callable[..., Any]) -> bool:
+    """Whether `function` is a coroutine function, which runs on the event loop."""
+    return inspect.iscoroutinefunction(function)
 
 
 def _documented(function: Callable[..., Any]) -> tuple[str, dict[str, str]]:
@@ -71,7 +99,10 @@ def _plain(schema: dict[str, Any]) -> dict[str, Any]:
     def strip(node: Any, names: bool = False) -> Any:
         if isinstance(node, dict):
             kept = {k: v for k, v in node.items() if names or k != "title" or not isinstance(v, str)}
-            return {k: strip(v, names=k in ("properties", "$defs")) for k, v in kept.items()}
+            return {
+                k: v if k in _VALUES and not names else strip(v, names=k in _NAMED and not names)
+                for k, v in kept.items()
+            }
         if isinstance(node, list):
             return [strip(v) for v in node]
         return node

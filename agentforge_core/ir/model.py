@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import Field, field_validator
+from pydantic import Field, WithJsonSchema, field_validator
 
-from agentforge_core.ir.base import Env, Node, Positive, Seconds
+from agentforge_core.ir.base import Env, Node, Positive, Seconds, VariableName
+
+_STOP_SCHEMA = {"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]}
 
 
 class Model(Node):
@@ -18,7 +20,7 @@ class Model(Node):
     """`provider/name`; the first part is the provider and is cut before sending."""
     base_url: str | Env | None = None
     """Address of an OpenAI-compatible endpoint; its path is kept as written."""
-    api_key_env: str | None = None
+    api_key_env: VariableName | None = None
     """Name of the environment variable that holds the key."""
     temperature: float | None = Field(default=None, ge=0)
     """Sampling temperature."""
@@ -26,7 +28,7 @@ class Model(Node):
     """Most tokens a reply may have."""
     top_p: float | None = Field(default=None, ge=0, le=1)
     """Nucleus sampling."""
-    stop: tuple[str, ...] = ()
+    stop: Annotated[tuple[str, ...], WithJsonSchema(_STOP_SCHEMA)] = ()
     """Texts at which the model stops."""
     seed: int | None = None
     """Seed for providers that sample reproducibly."""

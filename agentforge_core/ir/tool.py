@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any, Literal, overload
 
 from pydantic import PrivateAttr
 
-from agentforge_core.ir.base import Node, Seconds, ToolName
-from agentforge_core.ir.callables import describe
+from agentforge_core.ir.base import TOOL_NAME, Node, Seconds, ToolName
+from agentforge_core.ir.callables import as_function, describe, name_of
 
 SideEffects = Literal["none", "idempotent", "once"]
 Approval = Literal["never", "always"]
@@ -61,6 +62,7 @@ class Tool(Node):
         Raises:
             TypeError: the function's signature cannot be described as JSON Schema.
         """
+        function = as_function(function)
         seen = describe(function)
         filled = self.model_copy(
             update={
@@ -102,9 +104,11 @@ def tool(function: Callable[..., Any] | None = None, /, **settings: Any) -> Any:
     """
 
     def make(target: Callable[..., Any]) -> Tool:
-        given = {k: v for k, v in settings.items() if v is not None}
-        where = f"{target.__module__}:{target.__qualname__}"
-        return Tool(**{"name": describe(target).name, "python": where, **given}).bound(target)
+        given = {"name": name_of(target), **{k: v for k, v in settings.items() if v is not None}}
+        if re.match(TOOL_NAME, given["name"]) is None:
+            raise TypeError(f"{given['name']!r} is no name of a tool; give it one with @tool(name=...)")
+        place = target if hasattr(target, "__qualname__") else type(target)
+        return Tool(**{"python": f"{place.__module__}:{place.__qualname__}", **given}).bound(target)
 
     return make if function is None else make(function)
 

@@ -13,6 +13,7 @@ from agentforge_core.diagnostics import close_match
 from agentforge_core.ir.base import Env, Path
 from agentforge_core.ir.model import Model
 from agentforge_core.ir.program import Program
+from agentforge_core.ir.schemas import validator_for
 from agentforge_core.ir.team import Team
 from agentforge_core.ir.tool import SOURCES, Tool
 
@@ -25,6 +26,10 @@ class Problem:
     code: str
     message: str
     hint: str | None = None
+
+
+_MOST_COMPARED = 200
+"""Most names a missing one is compared with for a hint."""
 
 
 def verify(program: Program) -> list[Problem]:
@@ -43,9 +48,16 @@ def verify(program: Program) -> list[Problem]:
 def _unknown(path: Path, kind: str, name: str, known: Mapping[str, Any]) -> Iterator[Problem]:
     if name in known:
         return
-    listing = ", ".join(sorted(known)) or "none"
-    hint = close_match(name, known) or f"{kind}s in this document: {listing}"
-    yield Problem(path, "AF1101", f"there is no {kind} named {name!r}", hint)
+    # comparing names costs their number squared: a document with thousands of dangling ones gets no hints
+    few = len(known) <= _MOST_COMPARED
+    hint = close_match(name, known) if few else None
+    listing = ", ".join(sorted(known)) if few else f"{len(known)} of them"
+    yield Problem(
+        path,
+        "AF1101",
+        f"there is no {kind} named {name!r}",
+        hint or f"{kind}s in this document: {listing or 'none'}",
+    )
 
 
 def _models(program: Program) -> Iterator[Problem]:
@@ -176,6 +188,7 @@ def _teams(program: Program) -> Iterator[Problem]:
         if team.manager_model is not None:
             yield from _model_reference(program, (*at, "manager_model"), team.manager_model)
         yield from _team_shape(at, key, team)
+        yield from _nobody_chooses(program, at, team)
         yield from _context_order(program, at, team)
 
 
@@ -193,6 +206,17 @@ def _team_shape(at: Path, key: str, team: Team) -> Iterator[Problem]:
             f"a {team.process} team has no manager",
             "use process: hierarchical",
         )
+
+
+def _nobody_chooses(program: Program, at: Path, team: Team) -> Iterator[Problem]:
+    """Tasks without agent that are fine in some hierarchical team and not in this one."""
+    if team.process == "hierarchical":
+        return
+    for i, name in enumerate(team.tasks):
+        task = program.tasks.get(name) if isinstance(name, str) else None
+        if task is not None and task.agent is None:
+            message = f"task {name!r} names no agent, and a {team.process} team has no manager to choose one"
+            yield Problem((*at, "tasks", i), "AF1106", message)
 
 
 def _context_order(program: Program, at: Path, team: Team) -> Iterator[Problem]:
@@ -224,16 +248,11 @@ def _schemas(program: Program) -> Iterator[Problem]:
         for key, node in getattr(program, kind).items():
             if node.output is not None:
                 found.append(((kind, key, "output", "schema"), node.output.schema_))
-    if not found:
-        return
-    import jsonschema_rs
-
     for path, schema in found:
         try:
-            jsonschema_rs.validator_for(schema)
-        except (jsonschema_rs.ValidationError, ValueError) as e:
-            reason = str(e).splitlines()[0]
-            yield Problem(path, "AF1109", f"not a JSON Schema: {reason}")
+            validator_for(schema)
+        except ValueError as error:
+            yield Problem(path, "AF1109", f"not a JSON Schema: {error}")
         else:
             if path[-1] == "parameters" and schema.get("type", "object") != "object":
                 yield Problem(path, "AF1109", "the parameters of a tool are a JSON Schema of type object")

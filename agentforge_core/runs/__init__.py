@@ -1,0 +1,1 @@
+"""The run engine: drives lowered units, performs effects, runs teams whose agents sit on several adapters."""
