@@ -304,12 +304,12 @@ async def test_a_managed_task_with_an_output_schema(tmp_path: Path, member_outpu
     """The schema goes on the manager's calls; one of a member makes the host run the team."""
     script = {
         "rules": [
+            {"when": {"user": "does not fit"}, "reply": {"text": '{"n": 3}'}},
             {
                 "when": {"system": "You are the manager"},
                 "replies": [
                     {"tool_calls": [{"name": "delegate_to_worker", "arguments": {"task": "count"}}]},
                     {"text": '{"n": "three"}'},
-                    {"text": '{"n": 3}'},
                 ],
             },
             {"when": {"system": "You count"}, "reply": {"text": '{"n": 3}' if member_output else "three"}},
