@@ -32,7 +32,8 @@ def _supported() -> list[str]:
 def _found(version: str) -> bool:
     """Whether an interpreter of that version really starts: a pyenv shim alone does not."""
     try:
-        return subprocess.run([f"python{version}", "-c", ""], capture_output=True, check=False).returncode == 0
+        done = subprocess.run([f"python{version}", "-c", ""], capture_output=True, check=False)
+        return done.returncode == 0
     except FileNotFoundError:
         return False
 

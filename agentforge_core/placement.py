@@ -24,7 +24,9 @@ from agentforge_registry.entry import Entry
 from agentforge_registry.selection import Selection, require, select
 
 On = str | Sequence[str] | Mapping[str, str | Sequence[str]]
-"""A placement, several tried in order, or a placement for each of some agents."""
+"""A placement, several tried in order, or a placement for each of some agents (`*`: all others)."""
+
+_OTHERS = "*"
 
 CACHED_UNITS = 256
 """How many lowered units a forge keeps."""
@@ -56,13 +58,14 @@ class Wishes:
         if not isinstance(on, Mapping):
             return cls(ranges.parse(on))
         for name in on:
-            if name not in program.agents:
+            if name not in program.agents and name != _OTHERS:
                 raise UsageError.of(
                     "AF6003",
                     f"there is no agent named {name!r} to place",
                     hint=close_match(name, program.agents) or f"agents: {', '.join(program.agents)}",
                 )
-        return cls(agents=tuple((name, ranges.parse(value)) for name, value in on.items()))
+        placed = {name: ranges.parse(value) for name, value in on.items()}
+        return cls(placed.pop(_OTHERS, ()), tuple(placed.items()))
 
     def of_agent(self, program: Program, name: str, team: str | None) -> tuple[Wish, ...]:
         """The wishes for an agent: the caller's, its own, its team's, the document's, `native`."""

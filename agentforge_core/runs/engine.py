@@ -13,7 +13,7 @@ from agentforge_core.boundary.interceptors import Approve, Budget, Trace, Valida
 from agentforge_core.boundary.run import Run
 from agentforge_core.boundary.scope import Scope
 from agentforge_core.boundary.tool_errors import ToolErrors
-from agentforge_core.errors import ForgeError, OutputError, RunError
+from agentforge_core.errors import ForgeError, OutputError, RunCancelledError, RunError
 from agentforge_core.runs.answers import parsed
 from agentforge_core.runs.job import Job
 from agentforge_core.runs.perform import Performer
@@ -34,10 +34,10 @@ def new_run_id() -> str:
     return f"{int(time.time() * 1000):011x}-{secrets.token_hex(5)}"
 
 
-def chain(job: Job) -> Perform:
+def chain(job: Job, *, observed: bool) -> Perform:
     """The interceptors of `job` in the order of the contract, around its performer."""
     interceptors = (
-        Trace(),
+        *((Trace(),) if observed else ()),
         Validate(),
         Approve(job.approve),
         Budget(job.models.priced),
@@ -53,7 +53,7 @@ async def execute(job: Job, run_id: str, sink: Sink | None = None, *, deltas: bo
         CancelledError: the caller cancelled, after the framework was stopped and `run.cancelled` told.
     """
     run = Run(run_id, Scope("run", run_id, job.run_limits), sink, deltas=deltas)
-    units = UnitRunner(job, run, chain(job))
+    units = UnitRunner(job, run, chain(job, observed=run.observed))
     data = {"kind": job.root.kind, "name": job.root.name, "labels": dict(job.labels)}
     seq = run.emit("run.started", data=data)
     error: ForgeError | None = None
@@ -61,7 +61,8 @@ async def execute(job: Job, run_id: str, sink: Sink | None = None, *, deltas: bo
     try:
         output = _value(job, await _root(job, units, seq or None))
     except asyncio.CancelledError:
-        run.emit("run.cancelled", parent=seq or None)
+        cancelled = RunCancelledError.of("AF5004", "the run was cancelled")
+        _finished(run, units, None, cancelled, seq or None)
         raise
     except ForgeError as problem:
         error = problem
@@ -87,7 +88,8 @@ def _value(job: Job, text: str) -> Any:
         output = output_of(None, program.agents[root.name])
     elif root.tasks:
         task = program.tasks[root.tasks[-1]]
-        output = output_of(task, program.agents.get(str(task.agent)))
+        managed = root.kind == "team" and program.teams[root.name].process == "hierarchical"
+        output = output_of(task, None if managed else program.agents.get(str(task.agent)))
     else:
         output = None
     if output is None:

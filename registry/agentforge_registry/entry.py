@@ -47,6 +47,17 @@ CODES: Mapping[Status, str] = {
 """Code of the diagnostic of every status but `ready`."""
 
 
+_SAID: Mapping[Status, str] = {
+    Status.NOT_INSTALLED: "is not installed",
+    Status.FRAMEWORK_MISSING: "misses its framework",
+    Status.FRAMEWORK_OUT_OF_RANGE: "does not serve the installed framework",
+    Status.PYTHON_OUT_OF_RANGE: "does not run on this Python",
+    Status.CONTRACT_MISMATCH: "was written for another contract",
+    Status.BROKEN: "is broken",
+    Status.DUPLICATE: "is claimed by two distributions",
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Entry:
     """One adapter as the registry lists it. Nothing of the adapter was imported to make it.
@@ -112,7 +123,7 @@ class Entry:
             return None
         return Diagnostic(
             CODES[self.status],
-            f"adapter {self.name!r} is {str(self.status).replace('_', ' ')}",
+            f"adapter {self.name!r} {_SAID[self.status]}",
             subject=self.label,
             reason=self.reason,
             hint=self.hint,
