@@ -275,7 +275,7 @@ class Forge:
                 "AF6002", f"{name!r} names a {' and a '.join(kinds)}", hint="rename one of them"
             )
         if not kinds:
-            known = [*program.teams, *program.tasks, *program.agents]
+            known = dict.fromkeys([*program.teams, *program.tasks, *program.agents])
             hint = close_match(name, known) or f"names in this document: {', '.join(known)}"
             raise NotFoundError.of("AF6005", f"there is no team, task or agent named {name!r}", hint=hint)
         return _root_of(program, kinds[0], name)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
 from typing import Any, Protocol
 
 from agentforge_core.boundary.drive import Ticket
@@ -81,7 +82,13 @@ Perform = Callable[[Effect], Awaitable[Any]]
 
 
 class Interceptor(Protocol):
-    """One layer: looks at the effect, asks the next layer, looks at the reply. Keeps no state of a run."""
+    """One layer: looks at the effect, asks the next layer, looks at the reply. Keeps no state of a run.
+
+    Attributes:
+        kinds: the kinds of calls it looks at; effects of others pass it by.
+    """
+
+    kinds: tuple[type[Call], ...]
 
     async def __call__(self, effect: Effect, proceed: Perform) -> Any:
         """Answers `effect`, usually with `await proceed(effect)`."""
@@ -89,14 +96,18 @@ class Interceptor(Protocol):
 
 def compose(interceptors: Sequence[Interceptor], perform: Perform) -> Perform:
     """One function that passes an effect through `interceptors`, outermost first, to `perform`."""
-    for interceptor in reversed(interceptors):
-        perform = _layer(interceptor, perform)
-    return perform
+    chains: dict[type[Call], Perform] = {}
 
-
-def _layer(interceptor: Interceptor, proceed: Perform) -> Perform:
     def answer(effect: Effect) -> Awaitable[Any]:
-        return interceptor(effect, proceed)
+        kind = type(effect.call)
+        chain = chains.get(kind)
+        if chain is None:
+            chain = perform
+            for interceptor in reversed(interceptors):
+                if kind in interceptor.kinds:
+                    chain = partial(interceptor, proceed=chain)
+            chains[kind] = chain
+        return chain(effect)
 
     return answer
 

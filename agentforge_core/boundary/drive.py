@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from agentforge_core.boundary.run import Run
 
 T = TypeVar("T")
+C = TypeVar("C")
 R = TypeVar("R")
 
 GRACE_TURNS = 20
@@ -95,12 +96,12 @@ class Drive:
 
     # -- the framework's side: wait for an effect -----------------------------------------------
 
-    async def effect(self, ticket: Ticket, make: Callable[[], Awaitable[R]]) -> R:
-        """Performs `make()` in a task of its own and waits for its reply, on any loop."""
+    async def effect(self, ticket: Ticket, make: Callable[[C, Ticket], Awaitable[R]], call: C) -> R:
+        """Performs `make(call, ticket)` in a task of its own and waits for its reply, on any loop."""
         if self._closed:
             raise asyncio.CancelledError  # left over from a run that has ended
         if asyncio.get_running_loop() is not self._loop:
-            return await self._from_other_loop(ticket, make)
+            return await self._from_other_loop(ticket, make, call)
         if self._released:
             await asyncio.sleep(0)  # a framework that tries again at once must not starve the loop
             return self._outcome(ticket, _RELEASED, Unwind)
@@ -109,7 +110,7 @@ class Drive:
         self._waiting.add(ticket)
         task = None
         if self._verdict is None:
-            task = self._begin(ticket, make)
+            task = self._begin(ticket, make, call)
         try:
             value: R | _Released = await waiter
         except asyncio.CancelledError:
@@ -118,9 +119,11 @@ class Drive:
             raise
         finally:
             self._waiting.discard(ticket)
+        if value is _RELEASED and self._closed:
+            raise asyncio.CancelledError  # the framework has ended: nobody would hear an exception
         return self._outcome(ticket, value, Unwind)
 
-    def effect_blocking(self, ticket: Ticket, make: Callable[[], Awaitable[R]]) -> R:
+    def effect_blocking(self, ticket: Ticket, make: Callable[[C, Ticket], Awaitable[R]], call: C) -> R:
         """The same for a thread; blocks it."""
         if self._on_loop():
             raise AdapterContractError.of(
@@ -129,7 +132,7 @@ class Drive:
                 reason="it would wait for itself for ever",
                 hint="await the method of the host instead, or call the twin from a worker thread",
             )
-        waiter = self._hop(ticket, make)
+        waiter = self._hop(ticket, make, call)
         value: R | _Released = waiter.result()
         return self._outcome(ticket, value, ThreadUnwind)
 
@@ -139,8 +142,8 @@ class Drive:
         except RuntimeError:
             return False
 
-    async def _from_other_loop(self, ticket: Ticket, make: Callable[[], Awaitable[R]]) -> R:
-        waiter = self._hop(ticket, make)
+    async def _from_other_loop(self, ticket: Ticket, make: Callable[[C, Ticket], Awaitable[R]], call: C) -> R:
+        waiter = self._hop(ticket, make, call)
         try:
             value: R | _Released = await asyncio.wrap_future(waiter)
         except asyncio.CancelledError:
@@ -156,7 +159,9 @@ class Drive:
             if own is ticket and not ticket.protected:
                 task.cancel()
 
-    def _hop(self, ticket: Ticket, make: Callable[[], Awaitable[R]]) -> concurrent.futures.Future[Any]:
+    def _hop(
+        self, ticket: Ticket, make: Callable[[C, Ticket], Awaitable[Any]], call: C
+    ) -> concurrent.futures.Future[Any]:
         waiter: concurrent.futures.Future[Any] = concurrent.futures.Future()
         ticket.waiter = waiter
 
@@ -165,7 +170,7 @@ class Drive:
                 _settle_waiter(ticket, _RELEASED)
             elif not waiter.cancelled():
                 self._waiting.add(ticket)
-                self._begin(ticket, make)
+                self._begin(ticket, make, call)
 
         try:
             self._loop.call_soon_threadsafe(start, context=contextvars.copy_context())
@@ -182,23 +187,30 @@ class Drive:
         return fallback
 
     def call_soon(self, action: Callable[[], None]) -> None:
-        """Does `action` on the run's loop: now when on it, in order when not."""
+        """Does `action` on the run's loop: now when on it, in order when not; nothing once the run ended."""
+
+        def act() -> None:
+            if not self._closed:
+                action()
+
         if self._on_loop():
-            action()
+            act()
         else:
-            self._loop.call_soon_threadsafe(action)
+            self._loop.call_soon_threadsafe(act)
 
     # -- the host's side: perform ---------------------------------------------------------------
 
-    def _begin(self, ticket: Ticket, make: Callable[[], Awaitable[Any]]) -> asyncio.Task[None]:
-        task = self._loop.create_task(self._perform(ticket, make))
+    def _begin(
+        self, ticket: Ticket, make: Callable[[C, Ticket], Awaitable[Any]], call: C
+    ) -> asyncio.Task[None]:
+        task = self._loop.create_task(self._perform(ticket, make, call))
         self._effects[task] = ticket
         task.add_done_callback(self._ended)
         return task
 
-    async def _perform(self, ticket: Ticket, make: Callable[[], Awaitable[Any]]) -> None:
+    async def _perform(self, ticket: Ticket, make: Callable[[C, Ticket], Awaitable[Any]], call: C) -> None:
         try:
-            reply = await make()
+            reply = await make(call, ticket)
         except DecisionNeededError as pending:
             self._parked.append(pending)
         except (asyncio.CancelledError, GeneratorExit):
@@ -255,8 +267,8 @@ class Drive:
         """
         context = contextvars.copy_context()
         context.run(CURRENT.set, host)
-        self._inner = self._loop.create_task(self._framework(start), context=context)
-        self._inner.add_done_callback(self._inner_done)
+        inner = self._inner = self._loop.create_task(self._framework(start), context=context)
+        inner.add_done_callback(self._inner_done)
         self._run.drives.add(self)
         if self._run.verdict is not None:
             self.stop(self._run.verdict)
@@ -273,13 +285,14 @@ class Drive:
             await self._settle()
         finally:
             self._run.drives.discard(self)
+            self._inner = self._over = None  # what outlives the run in a context stays small
         if cancel is not None:
             raise cancel
         if self._verdict is not None:
             raise self._verdict from self._verdict.__cause__  # not from what the framework raised
-        if self._inner.cancelled():
+        if inner.cancelled():
             raise RunError.of("AF4201", f"{self._name} cancelled its own run")
-        result: T = self._inner.result()
+        result: T = inner.result()
         return result
 
     async def _framework(self, start: Callable[[], Coroutine[Any, Any, T]]) -> T:

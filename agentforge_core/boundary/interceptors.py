@@ -31,12 +31,12 @@ Approver = Callable[[HumanInput], Awaitable[HumanReply]]
 
 
 class Trace:
-    """Emits the `finished` event of every effect; nothing at all when nobody listens."""
+    """Emits the `finished` event of every effect. Not in the chain of a run that nobody listens to."""
+
+    kinds = (ModelCall, ToolCall)
 
     async def __call__(self, effect: Effect, proceed: Perform) -> Any:
         """Answers and reports the reply."""
-        if not effect.run.observed:
-            return await proceed(effect)
         reply = await proceed(effect)
         if effect.attempt == 0:  # answered before it began: an invalid or refused call
             effect.begin()
@@ -69,12 +69,13 @@ def _model_finished(effect: Effect, call: ModelCall, reply: ModelReply) -> None:
 class Validate:
     """Refuses tool calls that name no tool or whose arguments break the schema: the model sees why."""
 
+    kinds = (ToolCall,)
+
     async def __call__(self, effect: Effect, proceed: Perform) -> Any:
         """Answers an invalid call with an error text, passes on a valid one."""
-        if isinstance(effect.call, ToolCall):
-            problem = invalid(effect)
-            if problem is not None:
-                return ToolReply(problem, is_error=True)
+        problem = invalid(effect)
+        if problem is not None:
+            return ToolReply(problem, is_error=True)
         return await proceed(effect)
 
 
@@ -126,13 +127,16 @@ def _validator(schema: Mapping[str, Any]) -> Any:
 class Approve:
     """Asks a person before a tool with `approval: always`; an edited call is validated again."""
 
+    kinds = (ToolCall,)
+
     def __init__(self, ask: Approver) -> None:
         self._ask = ask
 
     async def __call__(self, effect: Effect, proceed: Perform) -> Any:
         """Proceeds when the person agrees, else answers with the refusal."""
         call = effect.call
-        if not isinstance(call, ToolCall) or effect.tool is None or effect.tool.approval == "never":
+        assert isinstance(call, ToolCall)  # noqa: S101 - its only kind
+        if effect.tool is None or effect.tool.approval == "never":
             return await proceed(effect)
         question = HumanInput(
             "approval",
@@ -195,6 +199,8 @@ class Budget:
     Args:
         priced: whether the price of a model's replies will be known; a limit of money refuses the others.
     """
+
+    kinds = (ModelCall, ToolCall)
 
     def __init__(self, priced: Callable[[str], bool]) -> None:
         self._priced = priced

@@ -16,8 +16,6 @@ class Scope:
         kind: `run`, `team`, `task` or `agent`.
         name: which one.
         limits: the limits that hold here, by the names of `ir.BaseLimits`.
-        around: this scope and all around it, innermost first; each with the one beside it, which is
-            charged too: an agent's own, which spans the tasks of a run.
         model_calls, tool_calls: effects begun.
         input_tokens, output_tokens: as reported, or estimated where not.
         cost_usd: sum of known prices.
@@ -27,7 +25,7 @@ class Scope:
     """
 
     __slots__ = (
-        "around",
+        "_outer",
         "cost_usd",
         "input_tokens",
         "kind",
@@ -50,7 +48,7 @@ class Scope:
         beside: Scope | None = None,
     ) -> None:
         outer = parent.around if parent is not None else ()
-        self.around: tuple[Scope, ...] = (self, *((beside,) if beside is not None else ()), *outer)
+        self._outer: tuple[Scope, ...] = outer if beside is None else (beside, *outer)
         self.kind = kind
         self.name = name
         self.limits = dict(limits or {})
@@ -62,6 +60,15 @@ class Scope:
         self.unpriced = 0
         self.reserved_tokens = 0
         self.repeats: dict[str, int] = {}
+
+    @property
+    def around(self) -> tuple[Scope, ...]:
+        """This scope and all around it, innermost first.
+
+        Each is followed by the one beside it, which is charged too: an agent's own, which spans the tasks
+        of a run.
+        """
+        return (self, *self._outer)
 
     def limited(self, name: str) -> bool:
         """Whether this scope or one around it limits `name`."""

@@ -7,7 +7,7 @@ back by call id before a conversation is sent: what a model sees is the same on 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Coroutine, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -56,35 +56,39 @@ class Seat:
         self._perform = perform
         self._members = members
         self._records: dict[tuple[str | None, str], _Record] = {}
-        self.blocking: BlockingHost = _Blocking(self)
 
     # -- the port -------------------------------------------------------------------------------
 
-    async def model(self, call: ModelCall) -> ModelReply:
+    @property
+    def blocking(self) -> BlockingHost:
+        """See `port.Host.blocking`. Made when asked for: kept, the two would hold each other."""
+        return _Blocking(self)
+
+    def model(self, call: ModelCall) -> Coroutine[Any, Any, ModelReply]:
         """See `port.Host.model`."""
-        ticket = Ticket(None)
-        return await self._drive.effect(ticket, lambda: self._model(call, ticket))
+        return self._drive.effect(Ticket(None), self._model, call)
 
-    async def tool(self, call: ToolCall) -> ToolReply:
+    def tool(self, call: ToolCall) -> Coroutine[Any, Any, ToolReply]:
         """See `port.Host.tool`."""
-        ticket = Ticket(STOPPED)
-        return await self._drive.effect(ticket, lambda: self._tool(call, ticket))
+        return self._drive.effect(Ticket(STOPPED), self._tool, call)
 
-    async def ask(self, question: HumanInput) -> HumanReply:
+    def ask(self, question: HumanInput) -> Coroutine[Any, Any, HumanReply]:
         """See `port.Host.ask`."""
-        ticket = Ticket(None)
-        return await self._drive.effect(ticket, lambda: self._ask(question, ticket))
+        return self._drive.effect(Ticket(None), self._ask, question)
 
-    async def task_output(self, task: str, text: str) -> str:
+    def task_output(self, task: str, text: str) -> Coroutine[Any, Any, str]:
         """See `port.Host.task_output`."""
-        ticket = Ticket(None)
-        return await self._drive.effect(ticket, lambda: self._members.task_output(self, task, text))
+        return self._drive.effect(Ticket(None), self._task_output, (task, text))
 
     def note(
         self, kind: NoteKind, agent: str, *, task: str | None = None, data: Mapping[str, Any] | None = None
     ) -> None:
         """See `port.Host.note`."""
         self._drive.call_soon(lambda: self._members.note(kind, agent, task, data))
+
+    def close(self) -> None:
+        """Lets go of the run once it has ended: timers and threads keep the context, and so this seat."""
+        del self._perform, self._members, self._records
 
     # -- performing -----------------------------------------------------------------------------
 
@@ -136,6 +140,9 @@ class Seat:
     async def _ask(self, question: HumanInput, ticket: Ticket) -> HumanReply:
         reply: HumanReply = await self._perform(self._effect(question, ticket))
         return reply
+
+    async def _task_output(self, ended: tuple[str, str], ticket: Ticket) -> str:  # noqa: ARG002
+        return await self._members.task_output(self, *ended)
 
     def _effect(self, call: Any, ticket: Ticket) -> Effect:
         members = self._members
@@ -242,21 +249,17 @@ class _Blocking:
         self._seat = seat
 
     def model(self, call: ModelCall) -> ModelReply:
-        ticket = Ticket(None)
         seat = self._seat
-        return seat._drive.effect_blocking(ticket, lambda: seat._model(call, ticket))  # noqa: SLF001
+        return seat._drive.effect_blocking(Ticket(None), seat._model, call)  # noqa: SLF001
 
     def tool(self, call: ToolCall) -> ToolReply:
-        ticket = Ticket(STOPPED)
         seat = self._seat
-        return seat._drive.effect_blocking(ticket, lambda: seat._tool(call, ticket))  # noqa: SLF001
+        return seat._drive.effect_blocking(Ticket(STOPPED), seat._tool, call)  # noqa: SLF001
 
     def ask(self, question: HumanInput) -> HumanReply:
-        ticket = Ticket(None)
         seat = self._seat
-        return seat._drive.effect_blocking(ticket, lambda: seat._ask(question, ticket))  # noqa: SLF001
+        return seat._drive.effect_blocking(Ticket(None), seat._ask, question)  # noqa: SLF001
 
     def task_output(self, task: str, text: str) -> str:
-        ticket = Ticket(None)
         seat = self._seat
-        return seat._drive.effect_blocking(ticket, lambda: seat._members.task_output(seat, task, text))  # noqa: SLF001
+        return seat._drive.effect_blocking(Ticket(None), seat._task_output, (task, text))  # noqa: SLF001

@@ -21,6 +21,8 @@ class ToolErrors:
         ask: asks a person, for `on_error: ask`.
     """
 
+    kinds = (ToolCall,)
+
     def __init__(self, ask: Approver) -> None:
         self._ask = ask
 
@@ -31,8 +33,8 @@ class ToolErrors:
             ToolError: under `fail`, or when the person asked gives up.
         """
         tool = effect.tool
-        if not isinstance(effect.call, ToolCall) or tool is None:
-            return await proceed(effect)
+        assert isinstance(effect.call, ToolCall)  # noqa: S101 - its only kind
+        assert tool is not None  # noqa: S101 - validated before
         retries = 1 if tool.on_error == "retry" else 0
         while True:
             try:

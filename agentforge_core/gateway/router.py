@@ -103,13 +103,20 @@ class ModelRouter:
                 hint="write offline/rules",
             )
 
+    def priced(self, name: str) -> bool:
+        """Whether replies of the model `name` come with a price: only those that cost nothing do so far."""
+        return name in self._models and self._kind(name) != "direct"
+
     def _client(self, name: str) -> ModelClient:
-        model = self._models[name]
-        provider = full_name(model).partition("/")[0]
-        kind = "direct" if model.base_url is not None or provider == "openai" else provider
+        kind = self._kind(name)
         if kind not in self._clients:
             self._clients[kind] = self._new_client(kind)
         return self._clients[kind]
+
+    def _kind(self, name: str) -> str:
+        model = self._models[name]
+        provider = full_name(model).partition("/")[0]
+        return "direct" if model.base_url is not None or provider == "openai" else provider
 
     def _new_client(self, kind: str) -> ModelClient:
         if kind == "offline":

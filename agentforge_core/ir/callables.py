@@ -7,9 +7,11 @@ pydantic's own reading of the signature, so that whatever pydantic can validate 
 from __future__ import annotations
 
 import inspect
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache, partial
+from types import FunctionType
 from typing import Any, cast
 
 from pydantic import PydanticUserError, TypeAdapter
@@ -74,8 +76,30 @@ def as_function(target: Callable[..., Any]) -> Callable[..., Any]:
 @lru_cache(maxsize=4096)
 def adapter_of(function: Callable[..., Any]) -> TypeAdapter[Any]:
     """The validator that turns JSON arguments into what the signature asks for, and calls `function`."""
-    validator: TypeAdapter[Any] = TypeAdapter(cast("Any", function))
+    validator: TypeAdapter[Any] = TypeAdapter(cast("Any", _readable(function)))
     return validator
+
+
+def _readable(function: Callable[..., Any]) -> Callable[..., Any]:
+    """`function` in a form whose annotations pydantic can read.
+
+    It looks texts of annotations up in the module of that name; those of methods and partials not at all.
+    """
+    if isinstance(function, FunctionType):
+        module = sys.modules.get(function.__module__)
+        if module is not None and vars(module) is function.__globals__:
+            return function
+
+    def call(*args: Any, **kwargs: Any) -> Any:
+        return function(*args, **kwargs)
+
+    signature = inspect.signature(function, eval_str=True)
+    call.__signature__ = signature  # type: ignore[attr-defined]
+    call.__annotations__ = {
+        p.name: p.annotation for p in signature.parameters.values() if p.annotation is not p.empty
+    }
+    call.__name__ = call.__qualname__ = name_of(function)
+    return call
 
 
 @lru_cache(maxsize=4096)

@@ -6,14 +6,14 @@ two documents with a `tools.py` each never share one, nor shadow an installed mo
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import importlib
-import importlib.util
 import sys
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
-from types import FunctionType, ModuleType
+from types import ModuleType
 from typing import Any
 
 from agentforge_core.diagnostics import Diagnostic, close_match
@@ -50,7 +50,9 @@ def _load(tool: Tool, folder: Path | None) -> Tool:
     reference = tool.python or ""
     module_name, _, qualname = reference.partition(":")
     try:
-        found = _attribute(_module(module_name, folder), qualname)
+        with contextlib.nullcontext() if folder is None else _importing_from(folder.resolve(), module_name):
+            module = importlib.import_module(module_name)
+        found = _attribute(module, qualname)
         if isinstance(found, Tool):
             return _merged(tool, found)
         if not callable(found):
@@ -69,70 +71,87 @@ def _merged(tool: Tool, decorated: Tool) -> Tool:
     return merged.bound(decorated.function)
 
 
+class _MissingError(AttributeError):
+    """A module or class has no such attribute; `hint` names the nearest one."""
+
+    hint: str | None = None
+
+
 def _attribute(module: ModuleType, qualname: str) -> Any:
     found: Any = module
     for part in qualname.split("."):
-        found = getattr(found, part)
+        try:
+            found = getattr(found, part)
+        except AttributeError as error:
+            missing = _MissingError(str(error))
+            missing.hint = close_match(part, [n for n in dir(found) if not n.startswith("_")])
+            raise missing from None
     return found
 
 
-def _module(name: str, folder: Path | None) -> ModuleType:
-    if folder is None:
-        return importlib.import_module(name)
-    folder = folder.resolve()
-    prefix = "agentforge_document_" + hashlib.sha256(str(folder).encode()).hexdigest()[:16]
+@contextlib.contextmanager
+def _importing_from(folder: Path, module_name: str) -> Iterator[None]:
+    """While entered, modules come from `folder` first and those it gave before have their plain names."""
+    prefix = "agentforge_document_" + hashlib.sha256(str(folder).encode()).hexdigest()[:16] + "."
+    top = module_name.partition(".")[0]
     with _loading:
-        private = f"{prefix}.{name}"
-        if private in sys.modules:
-            return sys.modules[private]
+        importlib.invalidate_caches()
+        known = {n.removeprefix(prefix): m for n, m in sys.modules.items() if n.startswith(prefix)}
+        strangers = {n for n in sys.modules if "." not in n and _is_strange(n, folder, top)} | set(known)
+        aside = {n: m for n, m in sys.modules.items() if n.partition(".")[0] in strangers}
+        for name in aside:
+            del sys.modules[name]
         before = set(sys.modules)
+        sys.modules.update(known)
         sys.path.insert(0, str(folder))
         try:
-            importlib.invalidate_caches()
-            shadowed = sys.modules.pop(name, None) if _beside(folder, name) else None
-            try:
-                module = importlib.import_module(name)
-            finally:
-                _make_private(set(sys.modules) - before | {name}, folder, prefix)
-                if shadowed is not None:
-                    sys.modules[name] = shadowed
+            yield
         finally:
-            sys.path.remove(str(folder))
-    return module
+            with contextlib.suppress(ValueError):  # the module has taken it out itself
+                sys.path.remove(str(folder))
+            _make_private(set(sys.modules) - before, folder, prefix)
+            sys.modules.update(aside)
 
 
-def _beside(folder: Path, name: str) -> bool:
-    """Whether the document's own folder has the module."""
-    base = folder.joinpath(*name.split("."))
-    return base.with_suffix(".py").is_file() or (base / "__init__.py").is_file()
+def _is_strange(name: str, folder: Path, asked: str) -> bool:
+    """Whether a loaded module hides one of `folder`; of the standard library only if that one is asked for."""
+    beside = (folder / f"{name}.py").is_file() or (folder / name / "__init__.py").is_file()
+    return beside and (name == asked or name not in sys.stdlib_module_names) and not _is_of(folder, name)
+
+
+def _is_of(folder: Path, name: str) -> bool:
+    """Whether the loaded top-level module `name` lies directly in `folder`, not in an environment below it."""
+    module = sys.modules.get(name)
+    file = getattr(module, "__file__", None)
+    if file is None:
+        return any(Path(p).resolve() == folder / name for p in getattr(module, "__path__", ()))
+    path = Path(file).resolve()
+    return path.parent == folder or (path.stem == "__init__" and path.parent == folder / name)
 
 
 def _make_private(names: Iterable[str], folder: Path, prefix: str) -> None:
     """Moves the modules of the document's folder from their global names to private ones."""
-    for name in names:
-        module = sys.modules.get(name)
-        file = getattr(module, "__file__", None)
-        if module is not None and file is not None and folder in Path(file).resolve().parents:
-            private = f"{prefix}.{name}"
-            del sys.modules[name]
-            sys.modules[private] = module
-            for value in list(vars(module).values()):
-                # type hints are looked up in the module a function or class says it is from
-                if isinstance(value, (FunctionType, type)) and value.__module__ == name:
-                    value.__module__ = private
+    tops = {top for top in {n.partition(".")[0] for n in names} if _is_of(folder, top)}
+    for name in [n for n in names if n.partition(".")[0] in tops]:
+        module = sys.modules.pop(name)
+        sys.modules[prefix + name] = module
+        for value in list(vars(module).values()):
+            # pydantic looks annotations up in the module that a class says it is from
+            if isinstance(value, type) and value.__module__ == name:
+                value.__module__ = prefix + name
 
 
 def _explain(tool: Tool, reference: str, error: BaseException, folder: Path | None) -> Diagnostic:
-    module_name, _, qualname = reference.partition(":")
-    hint = None
-    if isinstance(error, ModuleNotFoundError) and error.name == module_name.split(".")[0]:
+    module_name, _, _ = reference.partition(":")
+    hint, reason = None, f"{type(error).__name__}: {error}"
+    if isinstance(error, _MissingError):
+        hint, reason = error.hint, str(error)
+    elif isinstance(error, ModuleNotFoundError) and error.name == module_name.split(".")[0]:
         hint = f"put {module_name}.py beside the document" if folder else f"install or write {module_name}"
-    elif isinstance(error, AttributeError) and error.obj is not None:
-        hint = close_match(qualname, [n for n in dir(error.obj) if not n.startswith("_")])
     return Diagnostic(
         "AF1201",
         f"tool {tool.name!r} does not load: {reference}",
         path=f"tools.{tool.name}.python",
-        reason=f"{type(error).__name__}: {error}",
+        reason=reason,
         hint=hint,
     )

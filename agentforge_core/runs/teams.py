@@ -19,7 +19,7 @@ from agentforge_core.delegation import (
 from agentforge_core.errors import ForgeError
 from agentforge_core.ir import Program, Task, Team
 from agentforge_core.rendering import render_task
-from agentforge_core.runs.units import UnitRunner, context_of, output_of
+from agentforge_core.runs.units import UnitRunner, context_of
 
 
 class TeamRunner:
@@ -132,8 +132,6 @@ class TeamRunner:
     async def _managed(self, team: Team, task: Task, prompt: str, scope: Scope, parent: int | None) -> str:
         program = with_manager(self._job.program, team)
         manager = manager_agent(self._job.program, team)
-        worker = program.agents.get(str(task.agent))
-        task = task.model_copy(update={"output": output_of(task, worker)})
         controls = {
             tool: self._delegate(program, agent, task, scope, parent)
             for tool, agent in delegates(self._job.program, team).items()

@@ -128,6 +128,7 @@ class UnitRunner:
             raise verdict from error
         finally:
             members.close()
+            seat.close()
 
 
 def _raised(placed: Placed, members: Members, error: Exception) -> RunError:
