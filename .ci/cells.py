@@ -33,9 +33,9 @@ def _found(version: str) -> bool:
     """Whether an interpreter of that version really starts: a pyenv shim alone does not."""
     try:
         done = subprocess.run([f"python{version}", "-c", ""], capture_output=True, check=False)
-        return done.returncode == 0
     except FileNotFoundError:
         return False
+    return done.returncode == 0
 
 
 if __name__ == "__main__":

@@ -7,35 +7,40 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from agentforge_core.adapter import Unit
-from agentforge_core.boundary.effects import HumanInput, HumanReply
 from agentforge_core.boundary.events import Event, Sink
-from agentforge_core.boundary.interceptors import Approver, nobody
+from agentforge_core.boundary.interceptors import nobody
+from agentforge_core.calls import (
+    Approve,
+    Parts,
+    approver,
+    check_prompt,
+    filled,
+    parts_of,
+    root_of,
+    run_limits,
+)
 from agentforge_core.delegation import manager_agent
-from agentforge_core.diagnostics import Diagnostic, close_match
 from agentforge_core.document.build import build
-from agentforge_core.document.places import diagnose
+from agentforge_core.document.places import diagnose, located
 from agentforge_core.document.source import Source, read
-from agentforge_core.errors import DocumentError, ForgeError, NotFoundError, RunError, UsageError
+from agentforge_core.errors import DocumentError, ForgeError, UsageError
 from agentforge_core.gateway import ModelRouter
-from agentforge_core.ir import Agent, BaseLimits, Limits, Program, Task, Team, format_path, link, verify
+from agentforge_core.ir import Agent, BaseLimits, Program, Task, Team, link, verify
 from agentforge_core.placement import On, Placer, Wishes, misplaced
 from agentforge_core.runs.background import run_sync
 from agentforge_core.runs.engine import execute, new_run_id
-from agentforge_core.runs.features import not_yet, refuse_lasting, refuse_missing
+from agentforge_core.runs.features import not_yet, refuse_missing
 from agentforge_core.runs.job import Job, Place, Root
 from agentforge_core.runs.python_tools import load_tools
 from agentforge_core.runs.result import RunResult
-
-Approve = Callable[[HumanInput], "Decision | Awaitable[Decision]"]
-"""Decides in place: True, False, an answer in words, or a `HumanReply`; may be a coroutine function."""
-Decision = bool | str | HumanReply
 
 
 def load(path: str | os.PathLike[str]) -> Forge:
@@ -46,15 +51,6 @@ def load(path: str | os.PathLike[str]) -> Forge:
         DocumentError: it is invalid; all problems, each with file, line and column.
     """
     return Forge.of_file(Path(path))
-
-
-@dataclass(frozen=True, slots=True)
-class _Parts:
-    """What a run uses of a program."""
-
-    agents: tuple[str, ...]
-    tasks: tuple[str, ...]
-    teams: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +65,7 @@ class _Ready:
     """
 
     program: Program
-    parts: _Parts
+    parts: Parts
     wanted: tuple[str, ...]
     router: ModelRouter
 
@@ -86,7 +82,7 @@ class Forge:
         self.program = program
         self.source = source
         self._placer = Placer()
-        self._loaded: dict[_Parts, Program] = {}
+        self._loaded: dict[Parts, Program] = {}
         self._routers: dict[str | None, ModelRouter] = {}
         self._ready_roots: dict[tuple[Root, str | None], _Ready] = {}
 
@@ -168,8 +164,12 @@ class Forge:
         if session is not None:
             raise not_yet("sessions", hint="run without session=")
         run_id = new_run_id()
-        job = self._job(name, prompt, on, inputs or {}, model, limits, labels or {}, approve)
-        return await execute(job, run_id, sink, deltas=deltas)  # 6 run
+        with self._places():
+            job = self._job(name, prompt, on, inputs or {}, model, limits, labels or {}, approve)
+        result = await execute(job, run_id, sink, deltas=deltas)  # 6 run
+        if result.error is not None and self.source is not None:
+            result.error.diagnostics = located(self.source, result.error.diagnostics)
+        return result
 
     def run_sync(self, name: str | None = None, **arguments: Any) -> RunResult:
         """`run` for callers without an event loop; takes the same arguments."""
@@ -198,8 +198,8 @@ class Forge:
             ForgeError: as `run`.
         """
         program = self.program if model is None else self.program.with_model(model)
-        root = self._root(program, name)
-        parts = _parts(program, root)
+        root = root_of(program, name)
+        parts = parts_of(program, root)
         program = self._with_tools(program, parts)
         wishes, team = Wishes.of(on, program), root.name if root.kind == "team" else None
         place = partial(self._placer.place, wishes=wishes, team=team, key=("lower", model))
@@ -214,6 +214,16 @@ class Forge:
             texts.append(f"# {unit.kind} {unit.name} on {placed.subject}\n{placed.lowered.describe()}")
         return "\n\n".join(texts)
 
+    @contextmanager
+    def _places(self) -> Iterator[None]:
+        """What is wrong gets file, line and column where its path is in the document."""
+        try:
+            yield
+        except ForgeError as error:
+            if self.source is not None:
+                error.diagnostics = located(self.source, error.diagnostics)
+            raise
+
     # -- from a call to a job -------------------------------------------------------------------
 
     def _job(
@@ -227,24 +237,24 @@ class Forge:
         labels: Mapping[str, str],
         approve: Approve | None,
     ) -> Job:
-        root = self._root(self.program, name)
-        _check_prompt(self.program, root, prompt)
+        root = root_of(self.program, name)
+        check_prompt(self.program, root, prompt)
         ready = self._ready(root, model)
-        filled = _filled(ready, inputs)
+        program = filled(ready.program, ready.parts, ready.wanted, inputs)
         wishes = Wishes.of(on, ready.program)
         team = root.name if root.kind == "team" else None
         key = (model, tuple(sorted((k, str(v)) for k, v in inputs.items())))
         place = partial(self._placer.place, wishes=wishes, team=team, key=key)
-        _place_all(place, filled, ready.parts)
+        _place_all(place, program, ready.parts)
         return Job(
-            filled,
+            program,
             root,
             prompt,
             place,
             ready.router,
-            _run_limits(ready.program, limits),
+            run_limits(ready.program, limits),
             {**ready.program.labels, **labels},
-            nobody if approve is None else _approver(approve),
+            nobody if approve is None else approver(approve),
         )
 
     def _ready(self, root: Root, model: str | None) -> _Ready:
@@ -255,7 +265,7 @@ class Forge:
         ready = self._ready_roots.get((root, model))
         if ready is None:
             program = self.program if model is None else self.program.with_model(model)
-            parts = _parts(program, root)
+            parts = parts_of(program, root)
             self._check_models(program, parts, model)
             refuse_missing(program, parts.agents, parts.tasks, parts.teams)
             program = self._with_tools(program, parts)
@@ -266,26 +276,16 @@ class Forge:
             self._ready_roots[root, model] = ready
         return ready
 
-    def _root(self, program: Program, name: str | None) -> Root:
-        if name is None:
-            return _only(program)
-        kinds = [k for k in ("team", "task", "agent") if name in getattr(program, f"{k}s")]
-        if len(kinds) > 1:
-            raise UsageError.of(
-                "AF6002", f"{name!r} names a {' and a '.join(kinds)}", hint="rename one of them"
-            )
-        if not kinds:
-            known = dict.fromkeys([*program.teams, *program.tasks, *program.agents])
-            hint = close_match(name, known) or f"names in this document: {', '.join(known)}"
-            raise NotFoundError.of("AF6005", f"there is no team, task or agent named {name!r}", hint=hint)
-        return _root_of(program, kinds[0], name)
-
-    def _check_models(self, program: Program, parts: _Parts, model: str | None) -> None:
+    def _check_models(self, program: Program, parts: Parts, model: str | None) -> None:
         """Before anything runs: every model in use can be called at all."""
         self.verify(program)
         router = self._router(program, model)
         agents = [program.agents[a] for a in parts.agents]
-        agents += [manager_agent(program, program.teams[t]) for t in parts.teams if _managed(program, t)]
+        agents += [
+            manager_agent(program, program.teams[t])
+            for t in parts.teams
+            if program.teams[t].process == "hierarchical"
+        ]
         for used in dict.fromkeys(map(program.model_name_of, agents)):
             router.require(used)
 
@@ -295,7 +295,7 @@ class Forge:
             self._routers[model] = ModelRouter(program.all_models, folder)
         return self._routers[model]
 
-    def _with_tools(self, program: Program, parts: _Parts) -> Program:
+    def _with_tools(self, program: Program, parts: Parts) -> Program:
         """`program` with the tools of what runs loaded, once for all runs."""
         if parts not in self._loaded:
             used = dict.fromkeys(t.name for a in parts.agents for t in program.tools_of(program.agents[a]))
@@ -304,142 +304,10 @@ class Forge:
         return program.model_copy(update={"tools": self._loaded[parts].tools})
 
 
-def _only(program: Program) -> Root:
-    if len(program.teams) == 1:
-        return _root_of(program, "team", next(iter(program.teams)))
-    if program.tasks:
-        return Root("tasks", "", _ordered(program, program.tasks))
-    if not program.teams and len(program.agents) == 1:
-        return Root("agent", next(iter(program.agents)))
-    names = ", ".join(program.teams or program.agents)
-    kind = "team" if program.teams else "agent"
-    if not names:
-        raise UsageError.of("AF6002", "there is nothing to run: no team, task or agent")
-    raise UsageError.of("AF6002", f"say which {kind} to run", hint=f"{kind}s in this document: {names}")
-
-
-def _root_of(program: Program, kind: str, name: str) -> Root:
-    if kind == "agent":
-        return Root("agent", name)
-    if kind == "team":
-        return Root("team", name, tuple(str(t) for t in program.teams[name].tasks))
-    return Root("task", name, _ordered(program, [name]))
-
-
-def _ordered(program: Program, names: Iterable[str]) -> tuple[str, ...]:
-    """The named tasks with all that their context asks for, each after what it builds on."""
-    order: dict[str, None] = {}
-    for name in names:
-        open_ = [name]
-        while open_:
-            task = program.tasks[open_[-1]]
-            missing = [str(needed) for needed in task.context or () if needed not in order]
-            if missing:
-                open_.append(missing[0])
-                continue
-            if task.agent is None:
-                raise UsageError.of(
-                    "AF6009",
-                    f"task {task.name!r} names no agent, and only a manager can choose one",
-                    path=format_path(("tasks", task.name)),
-                    hint="run its team, or give the task an agent",
-                )
-            order.setdefault(open_.pop())
-    return tuple(order)
-
-
-def _parts(program: Program, root: Root) -> _Parts:
-    if root.kind == "agent":
-        return _Parts((root.name,), (), ())
-    teams = (root.name,) if root.kind == "team" else ()
-    agents = [a for t in teams for a in program.agents_of(program.teams[t])]
-    agents += [str(a) for t in root.tasks if (a := program.tasks[t].agent) is not None]
-    return _Parts(tuple(dict.fromkeys(agents)), root.tasks, teams)
-
-
-def _managed(program: Program, team: str) -> bool:
-    return program.teams[team].process == "hierarchical"
-
-
-def _check_prompt(program: Program, root: Root, prompt: str | None) -> None:
-    speaks = root.kind == "agent" or (root.kind == "team" and not program.teams[root.name].tasks)
-    if speaks and prompt is None:
-        raise UsageError.of("AF6006", f"{root.kind} {root.name!r} needs a prompt", hint="say it with -p TEXT")
-    if not speaks and prompt is not None:
-        raise UsageError.of(
-            "AF6006",
-            "a prompt speaks to an agent; tasks say themselves what to do",
-            hint="fill their placeholders with --input K=V, or name an agent",
-        )
-
-
-def _filled(ready: _Ready, inputs: Mapping[str, Any]) -> Program:
-    program, wanted = ready.program, ready.wanted
-    missing = [name for name in wanted if name not in inputs]
-    if missing:
-        flags = " ".join(f"--input {name}=..." for name in missing)
-        raise UsageError.of(
-            "AF6007",
-            f"inputs are missing: {', '.join(missing)}",
-            hint=f"{flags} (a literal {{{missing[0]}}} is written {{{{{missing[0]}}}}})",
-        )
-    surplus = [name for name in inputs if name not in wanted]
-    if surplus:
-        raise UsageError.of(
-            "AF6007",
-            f"no text has a placeholder {{{surplus[0]}}}",
-            hint=close_match(surplus[0], wanted) or f"placeholders: {', '.join(wanted) or 'none'}",
-        )
-    return program.filled(inputs, ready.parts.agents, ready.parts.tasks) if wanted else program
-
-
-def _place_all(place: Place, program: Program, parts: _Parts) -> None:
+def _place_all(place: Place, program: Program, parts: Parts) -> None:
     """Hops 4 and 5 for everything that is known to run, so that what cannot be is said before anything is."""
     for team in parts.teams:
         if place(Unit("team", team, program)).lowered is not None:
             return
     for agent in parts.agents:
         place(Unit("agent", agent, program))
-
-
-def _run_limits(program: Program, limits: BaseLimits | Mapping[str, float] | None) -> Mapping[str, float]:
-    own = program.limits.set_fields if program.limits is not None else {}
-    if limits is None:
-        return own
-    if not isinstance(limits, BaseLimits):
-        limits = _limits(limits)
-    if isinstance(limits, Limits):
-        refuse_lasting(limits)
-    return {**own, **limits.set_fields}
-
-
-def _limits(values: Mapping[str, float]) -> BaseLimits:
-    from pydantic import ValidationError
-
-    try:
-        return BaseLimits(**values)
-    except ValidationError as error:
-        known = ", ".join(BaseLimits.model_fields)
-        found = [f"limit {'.'.join(str(p) for p in e['loc'])}: {e['msg']}" for e in error.errors()]
-        raise UsageError(*(Diagnostic("AF6008", text, hint=f"limits: {known}") for text in found)) from None
-
-
-def _approver(approve: Approve) -> Approver:
-    async def ask(question: HumanInput) -> HumanReply:
-        try:
-            decision = approve(question)
-            if isinstance(decision, Awaitable):
-                decision = await decision
-        except ForgeError:
-            raise
-        except Exception as error:
-            raise RunError.of(
-                "AF5102", "the approve= callback failed", reason=f"{type(error).__name__}: {error}"
-            ) from error
-        if isinstance(decision, HumanReply):
-            return decision
-        if isinstance(decision, str):
-            return HumanReply("answer" if question.kind != "approval" else "reject", decision)
-        return HumanReply("approve" if decision else "reject")
-
-    return ask

@@ -15,6 +15,7 @@ import contextlib
 import contextvars
 import logging
 from collections.abc import Awaitable, Callable, Coroutine
+from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from agentforge_core.boundary.port import CURRENT, Host, ThreadUnwind, Unwind
@@ -37,6 +38,8 @@ GRACE_TURNS = 20
 """Turns of the loop between cancel and release."""
 STOP_SECONDS = 1.0
 """How long a stopped framework may take to end before it counts as an adapter failure."""
+QUIET_SECONDS = 0.05
+"""How long nothing of a run may happen before a pending decision ends it; frameworks hop threads meanwhile."""
 SETTLE_SECONDS = 0.2
 """How long cancelled effects may take to end."""
 
@@ -246,12 +249,18 @@ class Drive:
         """Decisions that effects of this drive wait for."""
         return self._parked
 
-    def _when_quiet(self, turns: int) -> None:
-        """Decisions pending become the verdict once nothing else of the run has run for some turns."""
+    def _when_quiet(self, turns: int, *, waited: bool = False) -> None:
+        """Decisions pending become the verdict once nothing else of the run has run for a while.
+
+        First turns of the loop, for what is about to begin on it; then a moment for what hops threads.
+        """
         if self._verdict is not None or any(d.busy for d in self._run.drives):
             return
         if turns:
             self._loop.call_soon(self._when_quiet, turns - 1)
+            return
+        if not waited:
+            self._loop.call_later(QUIET_SECONDS, partial(self._when_quiet, 0, waited=True))
             return
         parked = [p for d in self._run.drives for p in d.parked]
         self._run.stop(DecisionNeededError(*(d for p in parked for d in p.diagnostics)))

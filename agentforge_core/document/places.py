@@ -60,3 +60,31 @@ def _placed(source: Source | None, problem: Problem) -> Diagnostic:
         column=column,
         hint=problem.hint,
     )
+
+
+def located(source: Source, diagnostics: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
+    """`diagnostics` that have a path but no file, with the place of the document they speak of."""
+    return tuple(_located(source, diagnostic) for diagnostic in diagnostics)
+
+
+def _located(source: Source, diagnostic: Diagnostic) -> Diagnostic:
+    if diagnostic.path is None or diagnostic.file is not None:
+        return diagnostic
+    path = _path_of(source.data, diagnostic.path)
+    if path is None:
+        return diagnostic
+    return diagnostic.at(diagnostic.path, source.name, *source.locate(path, key=True))
+
+
+def _path_of(data: Any, text: str, above: Path = ()) -> Path | None:
+    """The path that reads `text`, or the nearest value above it that is in the document."""
+    if above and format_path(above) == text:
+        return above
+    items = data.items() if isinstance(data, dict) else enumerate(data) if isinstance(data, list) else ()
+    for key, value in items:
+        path = (*above, key)
+        if text.startswith(format_path(path)):
+            deeper = _path_of(value, text, path)
+            if deeper is not None:
+                return deeper
+    return above if above and text.startswith(format_path(above) + ".") else None

@@ -71,6 +71,7 @@ def to_yaml(data):
     stream = io.StringIO()
     writer = YAML(typ="safe", pure=True)
     writer.allow_unicode = False  # it would write U+0085 as a line break, which it is in YAML 1.1 only
+    writer.default_flow_style = False  # in flow style it writes keys such as :0 bare and cannot read them
     writer.width = 1 << 20  # and folds long quoted keys so that they gain blanks
     writer.dump(data, stream)
     return stream.getvalue()
