@@ -5,7 +5,9 @@ Everything is loaded when it is first used: importing this package costs next to
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from agentforge_core.lazy import lazily
 
 if TYPE_CHECKING:
     from agentforge_core.forge import Forge, load
@@ -28,30 +30,23 @@ __all__ = [
     "tool",
 ]
 
-_HOMES = {
-    "Agent": "nodes",
-    "Forge": "forge",
-    "Limits": "ir",
-    "Model": "ir",
-    "Output": "ir",
-    "Program": "ir",
-    "RunResult": "runs.result",
-    "Task": "nodes",
-    "Team": "nodes",
-    "Tool": "ir",
-    "load": "forge",
-    "tool": "ir",
-}
-
-
-def __getattr__(name: str) -> Any:
-    if name not in _HOMES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from importlib import import_module
-
-    value = getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
-    globals()[name] = value
-    return value
+__getattr__ = lazily(
+    __name__,
+    {
+        "Agent": "agentforge_core.nodes",
+        "Forge": "agentforge_core.forge",
+        "Limits": "agentforge_core.ir",
+        "Model": "agentforge_core.ir",
+        "Output": "agentforge_core.ir",
+        "Program": "agentforge_core.ir",
+        "RunResult": "agentforge_core.runs.result",
+        "Task": "agentforge_core.nodes",
+        "Team": "agentforge_core.nodes",
+        "Tool": "agentforge_core.ir",
+        "load": "agentforge_core.forge",
+        "tool": "agentforge_core.ir",
+    },
+)
 
 
 def __dir__() -> list[str]:

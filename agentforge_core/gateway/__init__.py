@@ -5,7 +5,9 @@ Importing this package loads neither an HTTP client nor a model; the router does
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from agentforge_core.lazy import lazily
 
 if TYPE_CHECKING:
     from agentforge_core.gateway.client import DeltaListener, ModelClient
@@ -13,18 +15,11 @@ if TYPE_CHECKING:
 
 __all__ = ["DeltaListener", "ModelClient", "ModelRouter"]
 
-_HOMES = {
-    "DeltaListener": "agentforge_core.gateway.client",
-    "ModelClient": "agentforge_core.gateway.client",
-    "ModelRouter": "agentforge_core.gateway.router",
-}
-
-
-def __getattr__(name: str) -> Any:
-    if name not in _HOMES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from importlib import import_module
-
-    value = getattr(import_module(_HOMES[name]), name)
-    globals()[name] = value
-    return value
+__getattr__ = lazily(
+    __name__,
+    {
+        "DeltaListener": "agentforge_core.gateway.client",
+        "ModelClient": "agentforge_core.gateway.client",
+        "ModelRouter": "agentforge_core.gateway.router",
+    },
+)
