@@ -77,7 +77,7 @@ def _located(source: Source, diagnostic: Diagnostic) -> Diagnostic:
 
 
 def _path_of(data: Any, text: str, above: Path = ()) -> Path | None:
-    """The path that reads `text`, or the nearest value above it that is in the document."""
+    """The path of the document that reads `text`, None where it has none."""
     if above and format_path(above) == text:
         return above
     items = data.items() if isinstance(data, dict) else enumerate(data) if isinstance(data, list) else ()
@@ -87,4 +87,4 @@ def _path_of(data: Any, text: str, above: Path = ()) -> Path | None:
             deeper = _path_of(value, text, path)
             if deeper is not None:
                 return deeper
-    return above if above and text.startswith(format_path(above) + ".") else None
+    return None
