@@ -120,6 +120,10 @@ CODES: dict[str, tuple[str, str]] = {
         "Not a JSON Schema",
         "Schemas are JSON Schema, draft 2020-12; the parameters of a tool are of type object.",
     ),
+    "AF1110": (
+        "Not an address",
+        "`base_url` must be the address of an HTTP endpoint, with http:// or https://. Its path is kept as written.",
+    ),
     "AF1201": (
         "Tool does not load",
         "A Python tool's module or function cannot be imported, or its signature has no JSON Schema. The reason is Python's own; modules beside the document are found first.",
@@ -201,6 +205,10 @@ CODES: dict[str, tuple[str, str]] = {
     "AF3103": (
         "Adapter broke while lowering",
         "The adapter raised something unexpected while it built the framework's objects. --debug shows the traceback; it belongs to the adapter's authors.",
+    ),
+    "AF3104": (
+        "Adapter broke the contract",
+        "What the adapter's `lower` returned is no lowered unit, or cannot describe itself. The reason names what is missing and what was expected; it belongs to the adapter's authors.",
     ),
     "AF3110": (
         "Message holds what is not text",
@@ -306,6 +314,10 @@ CODES: dict[str, tuple[str, str]] = {
     "AF4023": (
         "Model endpoint cannot be trusted",
         "Its TLS certificate is not valid here. `SSL_CERT_FILE` names further authorities to trust.",
+    ),
+    "AF4024": (
+        "Reply cut short",
+        "The provider ended a reply at its length limit or by its content filter. The answer may be incomplete; raise `max_tokens`, or look at what was asked.",
     ),
     "AF4030": (
         "Script has ended",
@@ -416,6 +428,10 @@ CODES: dict[str, tuple[str, str]] = {
     "AF6025": (
         "Input is not UTF-8",
         "What the shell or stdin handed over is not text in UTF-8. Convert it.",
+    ),
+    "AF6026": (
+        "Answer cannot be written",
+        "stdout did not take the answer, for example because the disk is full. What ran has run.",
     ),
     # 9: internal
     "AF9001": (

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Iterator, Mapping
+import threading
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -41,6 +42,7 @@ from agentforge_core.runs.features import not_yet, refuse_missing
 from agentforge_core.runs.job import Job, Place, Root
 from agentforge_core.runs.python_tools import load_tools
 from agentforge_core.runs.result import RunResult
+from agentforge_core.runs.threads import THREADS
 
 
 def load(path: str | os.PathLike[str]) -> Forge:
@@ -82,6 +84,8 @@ class Forge:
         self.program = program
         self.source = source
         self._placer = Placer()
+        self._preparing = threading.Lock()
+        self._prepared_before: set[tuple[str | None, ...]] = set()
         self._loaded: dict[Parts, Program] = {}
         self._routers: dict[str | None, ModelRouter] = {}
         self._ready_roots: dict[tuple[Root, str | None], _Ready] = {}
@@ -165,7 +169,8 @@ class Forge:
             raise not_yet("sessions", hint="run without session=")
         run_id = new_run_id()
         with self._places():
-            job = self._job(name, prompt, on, inputs or {}, model, limits, labels or {}, approve)
+            prepare = partial(self._job, name, prompt, on, inputs or {}, model, limits, labels or {}, approve)
+            job = await self._prepared(prepare, (name, model, repr(on)))
         result = await execute(job, run_id, sink, deltas=deltas)  # 6 run
         if result.error is not None and self.source is not None:
             result.error.diagnostics = located(self.source, result.error.diagnostics)
@@ -225,6 +230,19 @@ class Forge:
             raise
 
     # -- from a call to a job -------------------------------------------------------------------
+
+    async def _prepared(self, prepare: Callable[[], Job], key: tuple[str | None, ...]) -> Job:
+        """The job; the first time in a thread, for importing a framework takes seconds and the loop has others."""
+        if key in self._prepared_before:
+            return prepare()
+
+        def first() -> Job:
+            with self._preparing:  # many first runs at once import, load and lower once
+                return prepare()
+
+        job = await THREADS.run(first)
+        self._prepared_before.add(key)
+        return job
 
     def _job(
         self,
@@ -287,7 +305,7 @@ class Forge:
             if program.teams[t].process == "hierarchical"
         ]
         for used in dict.fromkeys(map(program.model_name_of, agents)):
-            router.require(used)
+            router.prepare(used)
 
     def _router(self, program: Program, model: str | None) -> ModelRouter:
         if model not in self._routers:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import Coroutine, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.metadata import version
@@ -11,7 +11,8 @@ from typing import Any
 
 from agentforge_compat import ranges
 from agentforge_compat.ranges import Wish
-from agentforge_core.adapter import Unit, load_adapter
+from agentforge_core.adapter import Lowered, Output, RunInput, Unit, load_adapter
+from agentforge_core.boundary.port import Host
 from agentforge_core.capability import Capability
 from agentforge_core.diagnostics import close_match
 from agentforge_core.errors import AdapterError, DocumentError, ForgeError, UsageError
@@ -178,5 +179,43 @@ def _lowered(unit: Unit, entry: Entry, level: str) -> Placed:
             reason=f"{type(error).__name__}: {error}",
             hint="--debug shows the traceback; another adapter may do: --on native",
         ) from error
+    remarks = context.settle()  # before the check: what was refused needs no object
+    missing = [f"{n}()" for n in ("run", "describe") if not callable(getattr(lowered, n, None))]
+    if missing:
+        found = f"lower() returned {type(lowered).__name__}, which has no {' and no '.join(missing)}"
+        raise _contract_broken(unit, entry, found)
     info = AdapterInfo(entry.name, entry.version, entry.framework_version)
-    return Placed(info, entry.label, lowered, level, context.settle())
+    return Placed(info, entry.label, _Checked(unit, entry, lowered), level, remarks)
+
+
+@dataclass(frozen=True, slots=True)
+class _Checked:
+    """A lowered unit whose `describe` fails in the adapter's name; runs do not pay for asking it."""
+
+    unit: Unit
+    entry: Entry
+    lowered: Lowered
+
+    def run(self, input: RunInput, host: Host) -> Coroutine[Any, Any, Output]:  # noqa: A002 - the contract's word
+        return self.lowered.run(input, host)
+
+    def describe(self) -> str:
+        try:
+            text: object = self.lowered.describe()
+        except Exception as error:
+            found = f"describe() raised {type(error).__name__}: {error}"
+            raise _contract_broken(self.unit, self.entry, found) from error
+        if not isinstance(text, str):
+            raise _contract_broken(self.unit, self.entry, f"describe() returned {type(text).__name__}")
+        return text
+
+
+def _contract_broken(unit: Unit, entry: Entry, found: str) -> AdapterError:
+    return AdapterError.of(
+        "AF3104",
+        f"adapter {entry.name!r} broke the contract with {unit.kind} {unit.name!r}",
+        path=f"{unit.kind}s.{unit.name}",
+        subject=entry.label,
+        reason=f"{found}; expected an object with run(input, host), and describe() that returns text",
+        hint="tell the adapter's authors; another adapter may do: --on native",
+    )

@@ -59,8 +59,8 @@ class ModelRouter:
         """
         ready = self._ready.get(call.model)
         if ready is None:
-            self.require(call.model)
-            ready = self._ready[call.model] = (self._models[call.model], self._client(call.model))
+            self.prepare(call.model)
+            ready = self._ready[call.model]
         model, client = ready
         return await client.answer(call, model, listener)
 
@@ -102,6 +102,15 @@ class ModelRouter:
                 path=path_of(model),
                 hint="write offline/rules",
             )
+
+    def prepare(self, name: str) -> None:
+        """Like `require`, and loads what answers, so that the first call need not.
+
+        Raises:
+            NotFoundError, DocumentError, UnsupportedError: as `require`.
+        """
+        self.require(name)
+        self._ready[name] = (self._models[name], self._client(name))
 
     def priced(self, name: str) -> bool:
         """Whether replies of the model `name` come with a price: only those that cost nothing do so far."""

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import Any, Literal, overload
+from importlib import import_module
+from pickle import PicklingError
+from typing import Annotated, Any, Literal, overload
 
-from pydantic import PrivateAttr
+from pydantic import BeforeValidator, PrivateAttr
 
 from agentforge_core.ir.base import TOOL_NAME, Node, Seconds, ToolName
 from agentforge_core.ir.callables import as_function, describe, name_of
@@ -73,6 +75,27 @@ class Tool(Node):
         filled._function = function  # noqa: SLF001 - own class
         return filled
 
+    def __getstate__(self) -> dict[Any, Any]:
+        """For pickle: the function goes by its reference, so it must have one."""
+        if self._function is not None and (self.python is None or "<" in self.python):
+            raise PicklingError(
+                f"tool {self.name!r} is a lambda or lies in a function: it has no name to be found by"
+            )
+        state = super().__getstate__()
+        return {**state, "__pydantic_private__": {"_function": None}}
+
+    def __setstate__(self, state: dict[Any, Any]) -> None:
+        """From pickle: finds the function again where its module can be imported."""
+        super().__setstate__(state)
+        module, _, qualname = (self.python or "").partition(":")
+        try:
+            found: Any = import_module(module)
+            for part in qualname.split("."):
+                found = getattr(found, part)
+        except (ImportError, AttributeError, ValueError):
+            return  # a document's own tools load when they are needed
+        self._function = found.function if isinstance(found, Tool) else found
+
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Calls the function directly, so that a decorated function stays usable as one."""
         if self._function is None:
@@ -113,8 +136,13 @@ def tool(function: Callable[..., Any] | None = None, /, **settings: Any) -> Any:
     return make if function is None else make(function)
 
 
-ToolRef = Tool | str
-"""A tool itself (from Python) or its key in `tools`."""
+def _as_tool(value: Any) -> Any:
+    """Lets Python callers list a plain function."""
+    return tool(value) if callable(value) and not isinstance(value, (Tool, type)) else value
+
+
+ToolRef = Annotated[Tool | str, BeforeValidator(_as_tool)]
+"""A tool itself (from Python, where a plain function does) or its key in `tools`."""
 
 Tools = tuple[ToolRef, ...]
 """Tools as an agent lists them."""

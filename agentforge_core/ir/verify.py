@@ -5,6 +5,7 @@ Every problem is found, each with the path of the value that is wrong.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -27,6 +28,8 @@ class Problem:
     message: str
     hint: str | None = None
 
+
+_ADDRESS = re.compile(r"https?://[^\s/?#]+", re.IGNORECASE)
 
 _MOST_COMPARED = 200
 """Most names a missing one is compared with for a hint."""
@@ -67,6 +70,13 @@ def _models(program: Program) -> Iterator[Problem]:
                 ("models", key), "AF1103", f"model name {key!r} has a slash", "a slash means provider/name"
             )
         yield from _model_text(("models", key, "model"), model)
+        if isinstance(model.base_url, str) and not _ADDRESS.match(model.base_url):
+            yield Problem(
+                ("models", key, "base_url"),
+                "AF1110",
+                "base_url is not the address of an HTTP endpoint",
+                "for example http://127.0.0.1:8000/v1",
+            )
 
 
 def _model_text(path: Path, model: Model) -> Iterator[Problem]:

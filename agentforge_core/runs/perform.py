@@ -6,6 +6,7 @@ import asyncio
 import inspect
 import threading
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
@@ -16,8 +17,9 @@ from agentforge_core.boundary.drive import PROTECTED_SECONDS
 from agentforge_core.boundary.effects import HumanInput, ModelCall, ToolCall, ToolReply
 from agentforge_core.boundary.interceptors import Approver, asked
 from agentforge_core.boundary.tool_errors import ToolFailure
+from agentforge_core.diagnostics import Diagnostic, Severity
 from agentforge_core.gateway import ModelRouter
-from agentforge_core.ir import Tool
+from agentforge_core.ir import Tool, format_path
 from agentforge_core.ir.callables import adapter_of, is_async
 from agentforge_core.runs.threads import THREADS
 
@@ -41,16 +43,36 @@ class Performer:
             raise asyncio.CancelledError
         call = effect.call
         if isinstance(call, ModelCall):
-            if effect.run.deltas:
-                return await self._models.answer(call, _Listener(effect))
-            effect.begin()
-            return await self._models.answer(call)
+            listener = _Listener(effect) if effect.run.deltas else None
+            if listener is None:
+                effect.begin()
+            reply = await self._models.answer(call, listener)
+            if reply.finish_reason in _CUT_SHORT:
+                effect.run.diagnose(_cut_short(call, reply.finish_reason))
+            return reply
         if isinstance(call, ToolCall):
             effect.begin()
             assert effect.tool is not None  # noqa: S101 - validated before
             return await _tool(effect, effect.tool, call.arguments)
         assert isinstance(call, HumanInput)  # noqa: S101 - the closed list of effects
         return await asked(effect, call, self._ask)
+
+
+_CUT_SHORT = {
+    "length": "the reply reached its length limit",
+    "content_filter": "the provider's content filter ended the reply",
+}
+
+
+def _cut_short(call: ModelCall, reason: str) -> Diagnostic:
+    return Diagnostic(
+        "AF4024",
+        f"a reply of model {call.model!r} was cut short",
+        Severity.WARNING,
+        path=format_path(("agents", call.agent)),
+        reason=_CUT_SHORT[reason],
+        hint="raise max_tokens of the model" if reason == "length" else None,
+    )
 
 
 class _Listener:
@@ -146,7 +168,19 @@ def _words(error: BaseException) -> str:
         text = str(error)
     except Exception:  # noqa: BLE001 - an exception that cannot say what it is about
         text = ""
+    if isinstance(error, ModuleNotFoundError) and _lies_beside(error):
+        text += f" ({error.name}.py lies beside the tool's module: import it at the top of that module)"
     return f"{type(error).__name__}: {text}" if text else type(error).__name__
+
+
+def _lies_beside(error: ModuleNotFoundError) -> bool:
+    """Whether the missing module is in a document's folder, which is searched only while its tools load."""
+    frame = error.__traceback__
+    while frame is not None and frame.tb_next is not None:
+        frame = frame.tb_next
+    if frame is None:
+        return False
+    return (Path(frame.tb_frame.f_code.co_filename).parent / f"{error.name}.py").is_file()
 
 
 def _unfit(error: ValidationError) -> str:

@@ -13,7 +13,7 @@ import sys
 import threading
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from types import ModuleType
+from types import FunctionType, ModuleType
 from typing import Any
 
 from agentforge_core.diagnostics import Diagnostic, close_match
@@ -131,13 +131,15 @@ def _is_of(folder: Path, name: str) -> bool:
 
 def _make_private(names: Iterable[str], folder: Path, prefix: str) -> None:
     """Moves the modules of the document's folder from their global names to private ones."""
+    package = prefix.removesuffix(".")
+    sys.modules.setdefault(package, ModuleType(package)).__path__ = []  # pickle imports the parent first
     tops = {top for top in {n.partition(".")[0] for n in names} if _is_of(folder, top)}
     for name in [n for n in names if n.partition(".")[0] in tops]:
         module = sys.modules.pop(name)
         sys.modules[prefix + name] = module
         for value in list(vars(module).values()):
-            # pydantic looks annotations up in the module that a class says it is from
-            if isinstance(value, type) and value.__module__ == name:
+            # pydantic and pickle look things up in the module that a class or function says it is from
+            if isinstance(value, (type, FunctionType)) and value.__module__ == name:
                 value.__module__ = prefix + name
 
 

@@ -68,16 +68,19 @@ class ToolThreads:
         threading.Thread(target=self._work, name=name, daemon=True).start()
 
     def _work(self) -> None:
-        while True:
-            self._perform(self._jobs.get())
+        pid = os.getpid()
+        while os.getpid() == pid:  # a tool may fork: its child ends here, as it would in any thread
+            self._perform(self._jobs.get(), pid)
 
-    def _perform(self, job: _Job) -> None:
+    def _perform(self, job: _Job, pid: int) -> None:
         outcome: tuple[Any, BaseException | None] = (None, None)
         if not job.waiter.cancelled():
             try:
                 outcome = (job.context.run(job.function), None)
             except BaseException as error:  # noqa: BLE001 - belongs to whoever waits
                 outcome = (None, error)
+        if os.getpid() != pid:
+            return
         with self._lock:
             self._under_way -= 1
         with contextlib.suppress(RuntimeError):  # the loop has ended, and nobody waits any more

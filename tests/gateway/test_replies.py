@@ -7,6 +7,7 @@ import json
 import pytest
 
 from agentforge_core.boundary.messages import Message, ToolRequest, Usage
+from agentforge_core.errors import ModelError
 
 
 def completion(message, finish="stop", **fields):
@@ -45,6 +46,7 @@ async def test_text_usage_and_model_are_read(reply_to):
         ({"prompt_tokens": 5, "completion_tokens": 0, "prompt_tokens_details": None}, Usage(5, 0)),
         ({"prompt_tokens": 5, "prompt_cache_hit_tokens": 4}, Usage(5, None, 4)),
         ({"prompt_tokens": "many"}, Usage()),
+        ({"prompt_tokens": -500, "completion_tokens": True}, Usage()),
     ],
 )
 async def test_usage_is_what_was_reported_and_nothing_else(reply_to, usage, read):
@@ -151,3 +153,9 @@ async def test_only_the_first_choice_counts(reply_to):
     }
     reply = await reply_to(two)
     assert (reply.text, reply.finish_reason) == ("first", "stop")
+
+
+async def test_a_choice_without_a_message_is_no_answer(reply_to):
+    with pytest.raises(ModelError) as caught:
+        await reply_to({"model": "m-1", "choices": [{"index": 0, "message": None, "finish_reason": "stop"}]})
+    assert caught.value.code == "AF4020"

@@ -70,6 +70,8 @@ class ReplyBuilder:
         )
 
     def _add_choice(self, choice: dict[str, Any]) -> str:
+        if "delta" not in choice and not isinstance(choice.get("message"), dict):
+            return ""  # a whole reply without a message is no answer
         self.has_choice = True
         finish = choice.get("finish_reason")
         if isinstance(finish, str) and finish:
@@ -116,4 +118,5 @@ def _usage(reported: dict[str, Any]) -> Usage:
 
 
 def _count(value: Any) -> int | None:
-    return value if isinstance(value, int) else None
+    # a count below nothing would pay a budget back
+    return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else None
