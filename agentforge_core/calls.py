@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
+from math import isfinite
 from typing import Any
 
 from agentforge_core.boundary.effects import HumanInput, HumanReply
@@ -109,6 +110,8 @@ def check_prompt(program: Program, root: Root, prompt: str | None) -> None:
     Raises:
         UsageError: the prompt is missing or has no place.
     """
+    if prompt is not None:
+        _check_text(prompt)
     speaks = root.kind == "agent" or (root.kind == "team" and not program.teams[root.name].tasks)
     if speaks and prompt is None:
         raise UsageError.of("AF6006", f"{root.kind} {root.name!r} needs a prompt", hint="say it with -p TEXT")
@@ -118,6 +121,17 @@ def check_prompt(program: Program, root: Root, prompt: str | None) -> None:
             "a prompt speaks to an agent; tasks say themselves what to do",
             hint="fill their placeholders with --input K=V, or name an agent",
         )
+
+
+def _check_text(prompt: Any) -> None:
+    if not isinstance(prompt, str):
+        raise UsageError.of("AF6006", f"a prompt is a text, not {type(prompt).__name__}")
+    try:
+        prompt.encode()
+    except UnicodeEncodeError as error:
+        raise UsageError.of(
+            "AF6006", "the prompt has characters that no text has", reason=f"half of a pair at {error.start}"
+        ) from None
 
 
 def filled(program: Program, parts: Parts, wanted: Collection[str], inputs: Mapping[str, Any]) -> Program:
@@ -172,9 +186,25 @@ def _limits(values: Mapping[str, float]) -> BaseLimits:
     try:
         return BaseLimits(**values)
     except ValidationError as error:
-        known = ", ".join(BaseLimits.model_fields)
-        found = [f"limit {'.'.join(str(p) for p in e['loc'])}: {e['msg']}" for e in error.errors()]
-        raise UsageError(*(Diagnostic("AF6008", text, hint=f"limits: {known}") for text in found)) from None
+        raise UsageError(*(_no_limit(str(e["loc"][0]), e) for e in error.errors())) from None
+
+
+def _no_limit(name: str, error: Mapping[str, Any]) -> Diagnostic:
+    """What is wrong with one limit, in plain words. `error` is an entry of pydantic's `errors()`."""
+    known = tuple(BaseLimits.model_fields)
+    if name not in known:
+        hint = close_match(name, known) or f"limits: {', '.join(known)}"
+        return Diagnostic("AF6008", f"there is no limit named {name!r}", hint=hint)
+    value, bounds = error["input"], error.get("ctx", {})
+    if not isinstance(value, int | float) or not isfinite(value):
+        must = "a number"
+    elif "ge" in bounds:
+        must = f"{bounds['ge']:g} or more"
+    elif "gt" in bounds:
+        must = f"more than {bounds['gt']:g}"
+    else:
+        must = "a whole number"
+    return Diagnostic("AF6008", f"limit {name} cannot be {value}", hint=f"it must be {must}")
 
 
 def approver(approve: Approve) -> Approver:

@@ -203,6 +203,7 @@ class Forge:
             ForgeError: as `run`.
         """
         program = self.program if model is None else self.program.with_model(model)
+        self.verify(program)
         root = root_of(program, name)
         parts = parts_of(program, root)
         program = self._with_tools(program, parts)

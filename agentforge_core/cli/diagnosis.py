@@ -12,13 +12,23 @@ _WIDEST = 100
 _LARGEST = 1 << 20
 """Bytes of a file that is read for an excerpt; no document is larger."""
 
-_SECRET = re.compile(
-    r"""(?ix)
-    ((?:api_?key|secret|password|passwd|credential\w*|authorization|access_?token|\btoken)  # what it is called
-    (?!_env)["']?\s*[:=]\s*)                                                    # a variable's name is no secret
-    [^,}\]\s][^,}\]]*"""
+_NAME = r"[\w-]*(?:key(?!w)|token(?!s)|secret|passw(?:or)?d|passphrase|pwd|authori[sz]ation|credential)[\w-]*"
+# what names a variable of the environment is no secret
+_SETTING = rf"""(?<![\w?&-])(?!{_NAME}(?<=_env)["'\s]*[:=]){_NAME}["']?\s*[:=]\s*"""
+_SECRETS = tuple(
+    re.compile(pattern, re.IGNORECASE)
+    for pattern in (
+        rf"""^\s*(?:-\s+)?{_SETTING}(?P<secret>[^\s\["'{{].*)""",
+        rf"""{_SETTING}"(?P<secret>(?:[^"\\]|\\.)+)""",
+        rf"""{_SETTING}'(?P<secret>[^']+)""",
+        rf"""{_SETTING}(?P<secret>\[[^\]]*|[^\s\["'{{}}\],][^,}}\]]*)""",
+        rf"""[?&]{_NAME}=(?P<secret>[^&\s"'#]+)""",
+        r"""://[^/\s:@"']*:(?P<secret>[^@/\s"']+)@""",
+        r"""\bbearer\s+(?P<secret>[^\s"',}\]]+)""",
+        r"\b(?:sk|rk)[-_](?P<secret>[-\w]{3,})",
+        r"\b(?:pk|gh[oprsu]|github_pat|xox[abeprs]|AKIA|AIza|eyJ)(?P<secret>[-_A-Za-z0-9.]{12,})",
+    )
 )
-_KEY = re.compile(r"\b(sk|pk|ghp|gho|xox[abp]|AKIA)[-_A-Za-z0-9]{12,}")
 
 
 def rendered(diagnostics: Iterable[Diagnostic]) -> str:
@@ -47,9 +57,7 @@ def excerpt(diagnostic: Diagnostic) -> list[str]:
         return []
     line = line.expandtabs(1)
     column = min(diagnostic.column or 1, len(line) + 1) - 1
-    shown = _KEY.sub(r"\1...", _SECRET.sub(r"\1...", line))
-    if shown != line:
-        column = min(column, len(shown))
+    shown = _masked(line)
     start = max(0, column - _WIDEST // 2) if len(shown) > _WIDEST else 0
     cut = shown[start : start + _WIDEST]
     number = f"{diagnostic.line:>6} | "
@@ -57,6 +65,18 @@ def excerpt(diagnostic: Diagnostic) -> list[str]:
     if diagnostic.column is not None:
         found.append(f"{'| ':>{len(number)}}{' ' * (column - start)}^")
     return found
+
+
+def _masked(line: str) -> str:
+    """`line` with a star for each character of what looks like a secret: columns stay what they are."""
+    for pattern in _SECRETS:
+        line = pattern.sub(_stars, line)
+    return line
+
+
+def _stars(found: re.Match[str]) -> str:
+    before, end = found.start("secret") - found.start(), found.end("secret") - found.start()
+    return f"{found[0][:before]}{'*' * (end - before)}{found[0][end:]}"
 
 
 def _line(file: Path, number: int) -> str | None:

@@ -10,7 +10,7 @@ import click
 
 from agentforge_core.cli.diagnosis import rendered
 from agentforge_core.cli.options import asks, debugging
-from agentforge_core.cli.streams import say, stdout
+from agentforge_core.cli.streams import UNWRITTEN, say, stdout
 from agentforge_core.errors import ForgeError, RunCancelledError, UsageError
 
 
@@ -20,8 +20,11 @@ def report(error: BaseException, arguments: Sequence[str]) -> int:
         return error.code if isinstance(error.code, int) else int(bool(error.code))
     told = as_forge_error(error)
     show(told, debug=debugging(arguments), raised=error)
-    if asks(arguments, "--json"):
-        stdout().json(error_shape(told, run=list(arguments[:1]) == ["run"]))
+    if asks(arguments, "--json") and told.code != UNWRITTEN:
+        try:
+            stdout().json(error_shape(told, run=list(arguments[:1]) == ["run"]))
+        except ForgeError as unwritten:
+            show(unwritten, debug=False)
     return told.exit_code
 
 

@@ -118,9 +118,19 @@ def _folders() -> Iterator[Finding]:
 
 
 def _writable(folder: Path) -> bool:
-    """Whether `folder` may be written, or made where it is missing. Nothing is made."""
-    nearest = next((f for f in (folder, *folder.parents) if f.exists()), Path("/"))
-    return nearest.is_dir() and os.access(nearest, os.W_OK | os.X_OK)
+    """Whether `folder` can be written, or made where it is missing: tried, and nothing is left behind.
+
+    Rights alone do not tell: a file system may be read-only or full.
+    """
+    import tempfile
+
+    nearest = next(f for f in (folder, *folder.parents) if os.path.lexists(f) or f == f.parent)
+    try:
+        with tempfile.TemporaryDirectory(prefix=".agentforge-", dir=nearest) as tried:
+            (Path(tried) / "file").write_bytes(b"-")
+    except OSError:
+        return False
+    return True
 
 
 def _adapters() -> Iterator[Finding]:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 from typing import Any, Protocol
 
 from agentforge_core.boundary.events import Event
 from agentforge_core.cli.streams import Answer
-from agentforge_core.errors import RunCancelledError
+from agentforge_core.errors import ForgeError, RunCancelledError
 from agentforge_core.runs.result import AdapterInfo, RunResult, RunUsage
 
 
@@ -53,7 +54,9 @@ class Listener:
     def _write(self, event: Event) -> None:
         if self._events is not None:
             before = self._events.broken
-            self._events.json(event.to_dict(), indent=None)
+            # the answer remembers it, and the command ends with it
+            with contextlib.suppress(ForgeError):
+                self._events.json(event.to_dict(), indent=None)
             if self._events.broken != before:
                 self._deaf()
 

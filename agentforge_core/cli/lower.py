@@ -24,11 +24,12 @@ from agentforge_core.cli.options import debug_option, example
 def command(file: str, name: str | None, on: tuple[str, ...], model: str | None) -> int:
     """Prints the objects and returns the exit code."""
     from agentforge_core.cli.streams import answer_only
-    from agentforge_core.cli.values import places
+    from agentforge_core.cli.values import places, readable
     from agentforge_core.forge import load
 
     with answer_only() as answer:
         forge = load(file)
         wanted = places(on, forge.program.agents)
+        name, model = name and readable("NAME", name), model and readable("--model", model)
         answer.text("\n\n".join(forge.lowered(name, on=place.on, model=model) for place in wanted))
     return 0

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 import sys
+import traceback
 from collections.abc import Sequence
 from typing import Any
 
 import click
 
 from agentforge_core.cli.group import Lazy, LazyGroup
-from agentforge_core.cli.streams import finish
+from agentforge_core.cli.streams import finish, unwritten
 
 NAME = "agentforge"
 """The name of the program in help and messages, however it was started."""
@@ -93,7 +94,16 @@ class Root(LazyGroup):
         except BaseException as error:  # noqa: BLE001 - the last one who can say it in the house's words
             from agentforge_core.cli.failures import report
 
-            return report(error, arguments)
+            return report(_of_help(error), arguments)
+
+
+def _of_help(error: BaseException) -> BaseException:
+    """`error`, in the words for an answer when click met it while it wrote help, which it does itself."""
+    if isinstance(error, OSError):
+        frames = (frame for frame, _ in traceback.walk_tb(error.__traceback__))
+        if any(frame.f_code is click.echo.__code__ for frame in frames):
+            return unwritten(error)
+    return error
 
 
 def _version(ctx: click.Context, _: click.Parameter, asked: bool) -> None:

@@ -50,7 +50,7 @@ if TYPE_CHECKING:
 def command(**given: Any) -> int:
     """Runs and returns the exit code."""
     from agentforge_core.cli.request import Request
-    from agentforge_core.cli.values import numbers, pairs
+    from agentforge_core.cli.values import numbers, pairs, readable
 
     if given["as_json"] and given["events"]:
         raise UsageError.of(
@@ -59,11 +59,11 @@ def command(**given: Any) -> int:
     return _execute(
         Request(
             file=given["file"],
-            name=given["name"],
+            name=given["name"] and readable("NAME", given["name"]),
             prompt=given["prompt"],
             inputs=pairs("--input", given["inputs"]),
             on=given["on"],
-            model=given["model"],
+            model=given["model"] and readable("--model", given["model"]),
             limits=numbers("--limit", given["limits"]),
             labels=pairs("--label", given["labels"]),
             as_json=given["as_json"],
@@ -95,14 +95,23 @@ def _execute(request: Request) -> int:
 def _ended(ended: Ended, forge: Forge, request: Request, answer: Answer) -> int:
     from agentforge_core.cli.closing import close
 
-    if request.events and answer.broken:
+    if request.events and answer.broken and answer.failure is None:
         return ended.exit_code
-    if request.as_json:
-        answer.json(ended.to_dict())
-    elif not request.events and ended.result is not None:
-        _print(ended.result.output, answer)
-    close(ended, forge, request)
-    return ended.exit_code
+    try:
+        if request.as_json:
+            answer.json(ended.to_dict())
+        elif not request.events and ended.result is not None:
+            _print(ended.result.output, answer)
+    finally:
+        close(ended, forge, request)
+    return _written(ended.exit_code, answer)
+
+
+def _written(exit_code: int, answer: Answer) -> int:
+    """`exit_code`, unless the events could not be written."""
+    if answer.failure is not None:
+        raise answer.failure
+    return exit_code
 
 
 def _print(output: Any, answer: Answer) -> None:
@@ -118,13 +127,15 @@ def _compared(runs: list[Ended], forge: Forge, request: Request, answer: Answer)
     from agentforge_core.cli.failures import show
     from agentforge_core.cli.streams import say
 
-    if request.as_json:
-        answer.json(comparison.shape(runs))
-    elif not request.events:
-        tables.show(comparison.COLUMNS, comparison.rows(runs), answer)
-    for ended in runs:
-        if ended.error is not None:
-            show(ended.error, debug=request.debug)
-        if ended.result is not None and not request.quiet:
-            say(summary(ended, forge))
-    return comparison.exit_code(runs)
+    try:
+        if request.as_json:
+            answer.json(comparison.shape(runs))
+        elif not request.events:
+            tables.show(comparison.COLUMNS, comparison.rows(runs), answer)
+    finally:
+        for ended in runs:
+            if ended.error is not None:
+                show(ended.error, debug=request.debug)
+            if ended.result is not None and not request.quiet:
+                say(summary(ended, forge))
+    return _written(comparison.exit_code(runs), answer)

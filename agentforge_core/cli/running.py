@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from agentforge_core.cli import approvals
+from agentforge_core.cli.blame import model_given
 from agentforge_core.cli.interrupts import Interrupts
 from agentforge_core.cli.listening import Listener, Progress
 from agentforge_core.cli.progress import choose
@@ -85,18 +86,19 @@ class Runner:
             began = time.perf_counter()
             self._progress.start()
             try:
-                result = await self._forge.run(
-                    self._request.name,
-                    prompt=self._prompt,
-                    on=place.on,
-                    inputs=self._request.inputs,
-                    model=self._request.model,
-                    limits=self._request.limits or None,
-                    labels=self._request.labels,
-                    approve=approvals.AtTerminal(self._progress) if approvals.possible() else None,
-                    sink=listener,
-                    deltas=self._request.events,
-                )
+                with model_given(self._request.model, self._forge.program):
+                    result = await self._forge.run(
+                        self._request.name,
+                        prompt=self._prompt,
+                        on=place.on,
+                        inputs=self._request.inputs,
+                        model=self._request.model,
+                        limits=self._request.limits or None,
+                        labels=self._request.labels,
+                        approve=approvals.AtTerminal(self._progress) if approvals.possible() else None,
+                        sink=listener,
+                        deltas=self._request.events,
+                    )
             except asyncio.CancelledError:
                 result = listener.cancelled()
             finally:

@@ -14,10 +14,19 @@ from collections.abc import Iterator
 from typing import Any, TextIO
 
 from agentforge_core.cli.text import printable
+from agentforge_core.errors import ForgeError
+
+UNWRITTEN = "AF6026"
+"""Code of an answer that could not be written."""
 
 
 class Answer:
     """Where the answer goes. A reader that goes away is no error; it is remembered in `broken`.
+
+    Attributes:
+        terminal: whether a terminal shows it.
+        broken: whether nothing more can be written.
+        failure: why not, where that is an error, such as a full disk.
 
     Args:
         stream: the stream; None when the process has no stdout.
@@ -27,6 +36,7 @@ class Answer:
         self._stream = stream
         self.terminal = stream is not None and stream.isatty()
         self.broken = stream is None
+        self.failure: ForgeError | None = None
 
     def text(self, text: str) -> None:
         """`text`, ended by a newline; its control characters made visible when a terminal shows it."""
@@ -41,7 +51,11 @@ class Answer:
         self.raw(f"{printable(text) if self.terminal else text}\n")
 
     def raw(self, text: str) -> None:
-        """`text` as it is, written at once."""
+        """`text` as it is, written at once.
+
+        Raises:
+            ForgeError: it could not be written, though somebody may read; said once, then kept in `failure`.
+        """
         if self._stream is None or self.broken:
             return
         try:
@@ -49,6 +63,16 @@ class Answer:
             self._stream.flush()
         except BrokenPipeError:
             self.broken = True
+        except OSError as error:
+            self.broken = True
+            self.failure = unwritten(error)
+            raise self.failure from None
+
+
+def unwritten(error: OSError) -> ForgeError:
+    """The error of an answer that stdout did not take."""
+    reason = error.strerror or str(error)
+    return ForgeError.of(UNWRITTEN, f"the answer could not be written: {reason[:1].lower()}{reason[1:]}")
 
 
 def stdout() -> Answer:
@@ -85,7 +109,8 @@ def _kept(stack: contextlib.ExitStack) -> TextIO:
 
 def _put_back(stream: TextIO) -> None:
     os.dup2(stream.fileno(), 1)
-    with contextlib.suppress(BrokenPipeError):
+    # what was not taken before is not taken now, and the answer has said so
+    with contextlib.suppress(OSError):
         stream.close()
 
 
@@ -99,12 +124,12 @@ def say(text: str) -> None:
 
 
 def finish() -> None:
-    """Empties stdout before the process ends; where nobody reads it, Python shall say nothing about it."""
+    """Empties stdout before the process ends; where that fails, Python shall say nothing about it."""
     if sys.stdout is None:
         return
     try:
         sys.stdout.flush()
-    except (BrokenPipeError, ValueError):
+    except (OSError, ValueError):
         with contextlib.suppress(OSError, ValueError):
             nowhere = os.open(os.devnull, os.O_WRONLY)
             os.dup2(nowhere, sys.stdout.fileno())

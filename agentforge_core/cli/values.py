@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import sys
 from collections.abc import Collection, Mapping, Sequence
@@ -31,7 +32,8 @@ def pairs(option: str, given: Sequence[str]) -> dict[str, str]:
         UsageError: one is not of that form, or a key stands twice.
     """
     found: dict[str, str] = {}
-    for text in given:
+    for raw in given:
+        text = readable(option, raw)
         key, equals, value = text.partition("=")
         if not equals or not key.strip():
             raise UsageError.of(
@@ -39,7 +41,7 @@ def pairs(option: str, given: Sequence[str]) -> dict[str, str]:
             )
         if key in found:
             raise UsageError.of("AF6022", f"{option} gives {key} twice", hint="give it once")
-        found[key] = readable(f"{option} {key}", value)
+        found[key] = value
     return found
 
 
@@ -61,28 +63,33 @@ def numbers(option: str, given: Sequence[str]) -> dict[str, float]:
 
 
 def readable(what: str, text: str) -> str:
-    """`text`, which the shell handed over as bytes.
+    """`text`, which the shell handed over as bytes: UTF-8 also where the locale says ASCII.
 
     Raises:
         UsageError: the bytes were not UTF-8.
     """
-    if any("\ud800" <= character <= "\udfff" for character in text):
+    if not any("\ud800" <= character <= "\udfff" for character in text):
+        return text
+    try:
+        return os.fsencode(text).decode("utf-8")
+    except UnicodeError:
         raise UsageError.of(
             "AF6025", f"{what} is not text in UTF-8", hint="convert it, for example with iconv"
-        )
-    return text
+        ) from None
 
 
 def prompt_of(given: str | None) -> str | None:
     """The text of `--prompt`; `-` reads stdin to its end.
 
     Raises:
-        UsageError: it is not UTF-8.
+        UsageError: it is not UTF-8, or stdin is closed.
     """
     if given is None:
         return None
     if given != "-":
         return readable("the prompt", given)
+    if sys.stdin is None:
+        raise UsageError.of("AF6006", "-p - reads stdin, which is closed", hint="say the prompt with -p TEXT")
     try:
         return sys.stdin.buffer.read().decode("utf-8-sig")
     except UnicodeDecodeError:
@@ -99,12 +106,17 @@ def places(given: Sequence[str], agents: Collection[str]) -> tuple[Place, ...]:
         agents: the agents of the document, which `AGENT=X` names.
 
     Raises:
-        UsageError: a place is said twice.
+        UsageError: a place is said twice, or is empty.
     """
     everywhere: list[str] = []
     single: dict[str, str] = {}
-    for text in given:
+    for raw in given:
+        text = readable("--on", raw)
         agent, wish = _of_agent(text, agents)
+        if not all(part.strip() for part in (text if agent is None else wish).split(",")):
+            raise UsageError.of(
+                "AF6021", f"--on {text}: a wish is empty", hint="--on native, or --on native,langchain"
+            )
         if agent is None:
             everywhere.append(text)
         elif agent in single:

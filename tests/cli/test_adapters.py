@@ -112,6 +112,26 @@ def test_the_doctor_finds_a_machine_that_works(agentforge, tmp_path, monkeypatch
     assert {f["area"] for f in shown["findings"]} >= {"python", "package", "folder", "adapter"}
 
 
+@pytest.mark.parametrize("kind", ["missing", "present", "file", "dangling", "full"])
+def test_the_doctor_tries_to_write(agentforge, tmp_path, monkeypatch, kind: str) -> None:
+    home = tmp_path / "home"
+    if kind == "present":
+        home.mkdir()
+    elif kind == "file":
+        home.write_text("")
+    elif kind == "dangling":
+        home.symlink_to(tmp_path / "nowhere" / "at all")
+    elif kind == "full":
+        home = Path("/proc/self/agentforge")  # rights say yes to root, the file system says no
+    monkeypatch.setenv("AGENTFORGE_HOME", str(home))
+    before = sorted(tmp_path.rglob("*"))
+    shown = json.loads(agentforge("doctor", "--json").stdout)["findings"]
+    assert {f["level"] for f in shown if f["area"] == "folder"} == {
+        "ok" if kind in ("missing", "present") else "warn"
+    }
+    assert sorted(tmp_path.rglob("*")) == before
+
+
 def test_the_doctor_names_what_is_wrong(agentforge, site, monkeypatch, tmp_path) -> None:
     file = tmp_path / "file"
     file.touch()

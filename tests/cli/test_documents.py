@@ -65,18 +65,32 @@ def test_a_document_without_model(agentforge) -> None:
 
 def test_excerpts_keep_secrets(tmp_path: Path) -> None:
     lines = {
-        "    api_key: sk-abc": "    api_key: ...",
-        "  default: {model: a/b, api_key: 'hunter2', seed: 1}": "  default: {model: a/b, api_key: ..., seed: 1}",
-        '  "password" : "hunter2"': '  "password" : ...',
-        "    instructions: use sk-abcdefghijklmnop1234": "    instructions: use sk...",
+        "    api_key: sk-abc": "    api_key: ******",
+        "  default: {model: a/b, api_key: 'hunter2', seed: 1}": "  default: {model: a/b, api_key: '*******', seed: 1}",
+        '  "password" : "hunt,er2"': '  "password" : "********"',
+        "    instructions: use sk-abcdefghijklmnop1234": "    instructions: use sk-********************",
+        "    instructions: use sk-proj1": "    instructions: use sk-*****",
+        "    url: 'http://a.example/x?key=abc&page=2'": "    url: 'http://a.example/x?key=***&page=2'",
+        "    url: http://me:abc@a.example/": "    url: http://me:***@a.example/",
+        "  headers: {x-api-key: abc}": "  headers: {x-api-key: ***}",
+        "    api_token: abc": "    api_token: ***",
+        "  - password: a,b}c": "  - password: *****",
+        "    keywords: three": "    keywords: three",
+        "  headers: {x-api-key: abc, x-page: 2}": "  headers: {x-api-key: ***, x-page: 2}",
+        "    my_secret_2: abc": "    my_secret_2: ***",
+        "    clientSecret: abc": "    clientSecret: ***",
+        "    Proxy-Authorization: Basic abc": "    Proxy-Authorization: *********",
+        "    keys: [abc, def]": "    keys: *********]",
+        "    tokens: {api_key: abc}": "    tokens: {api_key: ***}",
+        "    headers: ['Bearer abc']": "    headers: ['Bearer ***']",
         "    api_key_env: OPENAI_API_KEY": "    api_key_env: OPENAI_API_KEY",
         "    max_tokens: many": "    max_tokens: many",
     }
     for line, shown in lines.items():
         file = tmp_path / "a.yaml"
         file.write_text(f"agentforge: 1\n{line}\n")
-        found = excerpt(Diagnostic("AF1020", "x", file=str(file), line=2, column=5))
-        assert found == [f"     2 | {shown}", "       |     ^"]
+        found = excerpt(Diagnostic("AF1020", "x", file=str(file), line=2, column=len(line)))
+        assert found == [f"     2 | {shown}", f"       | {' ' * (len(line) - 1)}^"]
 
 
 def test_excerpts_of_what_cannot_be_shown(tmp_path: Path) -> None:

@@ -7,9 +7,11 @@ import os
 import signal
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
+COMMAND = (sys.executable, "-m", "agentforge_core")
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="POSIX signals and descriptors")
 
 
@@ -123,6 +125,101 @@ def test_no_stdout_at_all(project, environment, tmp_path) -> None:
     )
     assert done.returncode == 0, done.stderr
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("closed", ["2>&-", ">&-", "<&-", "<&- >&- 2>&-"])
+def test_closed_descriptors_take_nothing_of_the_answer(project, environment, tmp_path, closed: str) -> None:
+    project.script(project.call("noisy"), {"text": "It is noon."})
+    file = project.document(tools="noisy")
+    done = subprocess.run(
+        ["/bin/sh", "-c", f'exec "$@" {closed}', "sh", *COMMAND, "run", file, "-p", "hi", "--json"],
+        capture_output=True,
+        text=True,
+        cwd=tmp_path,
+        env=environment,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    if ">&-" not in closed.split():
+        assert json.loads(done.stdout)["output"] == "It is noon."
+    else:
+        assert done.stdout == ""
+
+
+def test_the_prompt_from_a_stdin_that_is_closed(project, environment, tmp_path) -> None:
+    done = subprocess.run(
+        ["/bin/sh", "-c", 'exec "$@" <&-', "sh", *COMMAND, "run", project.document(), "-p", "-"],
+        capture_output=True,
+        text=True,
+        cwd=tmp_path,
+        env=environment,
+        check=False,
+    )
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith("error AF6006: -p - reads stdin, which is closed\n")
+
+
+FULL = Path("/dev/full")
+
+
+@pytest.mark.skipif(not FULL.exists(), reason="no /dev/full")
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        "run agents.yaml -p hi",
+        "run agents.yaml -p hi --json",
+        "run agents.yaml -p hi --events",
+        "run agents.yaml -p hi --on native,native",
+        "validate agents.yaml --json",
+        "adapters list",
+        "schema",
+        "--help",
+        "run --help",
+        "--version",
+    ],
+)
+def test_an_answer_that_cannot_be_written(project, environment, tmp_path, arguments: str) -> None:
+    project.document()
+    with FULL.open("w") as full:
+        done = subprocess.run(
+            [*COMMAND, *arguments.split()],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            cwd=tmp_path,
+            env=environment,
+            check=False,
+        )
+    assert done.returncode == 1
+    assert done.stderr.endswith("error AF6026: the answer could not be written: no space left on device\n")
+    assert "Traceback" not in done.stderr
+    assert "Exception" not in done.stderr
+    if arguments.startswith("run a"):
+        assert " on native " in done.stderr
+    else:
+        assert done.stderr.count("\n") == 1
+
+
+def test_interrupted_before_it_has_begun(started, environment, tmp_path) -> None:
+    (tmp_path / "click.py").write_text(
+        "import sys, time\nprint('loading', file=sys.stderr, flush=True)\nsys.stdin.read()\n"
+    )
+    environment["PYTHONPATH"] = str(tmp_path)
+    child = started("--help", stdin=subprocess.PIPE)
+    assert child.stderr is not None
+    assert child.stderr.readline() == "loading\n"
+    child.send_signal(signal.SIGINT)
+    assert child.wait(timeout=20) == -signal.SIGINT
+    assert child.stderr.read() == ""
+
+
+def test_arguments_in_utf8_where_the_locale_is_ascii(process, project) -> None:
+    project.script({"text": "{{user}}"})
+    plain = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONIOENCODING": "utf-8"}
+    (project.folder / "grün.yaml").write_text((project.folder / project.document()).read_text())
+    done = process("run", "grün.yaml", "-p", "grüß dich", "--label", "straße=groß", "--json", env=plain)
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["output"] == "grüß dich"
 
 
 def test_control_characters_go_into_a_pipe_as_they_are(process, project) -> None:

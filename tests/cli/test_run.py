@@ -148,6 +148,33 @@ def test_a_prompt_that_is_not_text(agentforge, project) -> None:
     assert "AF6025: stdin is not text in UTF-8" in done.stderr
 
 
+@pytest.mark.parametrize(
+    ("limit", "said", "helps"),
+    [
+        ("secs=1", "there is no limit named 'secs'", "did you mean 'seconds'?"),
+        ("zzz=1", "there is no limit named 'zzz'", "limits: model_calls, "),
+        ("seconds=nan", "limit seconds cannot be nan", "it must be a number"),
+        ("seconds=0", "limit seconds cannot be 0", "it must be more than 0"),
+        ("model_calls=-1", "limit model_calls cannot be -1", "it must be 0 or more"),
+        ("model_calls=1.5", "limit model_calls cannot be 1.5", "it must be a whole number"),
+    ],
+)
+def test_what_is_no_limit(agentforge, project, limit: str, said: str, helps: str) -> None:
+    done = agentforge("run", project.document(), "-p", "hi", "--limit", limit)
+    assert done.exit_code == 2
+    assert done.stderr.startswith(f"error AF6008: {said}\n  help:  {helps}")
+
+
+@pytest.mark.parametrize("model", ["foo", "x|y", "offline/foo", "openai/gpt-5"])
+def test_a_wrong_model_is_no_fault_of_the_document(agentforge, project, model: str) -> None:
+    file = project.document("  writer: {}\ntasks: {a: {agent: writer, description: A}}\n")
+    done = agentforge("run", file, "clerk", "-p", "hi", "--model", model)
+    assert done.exit_code == 4
+    assert "\n  where: --model\n" in done.stderr
+    assert file not in done.stderr
+    assert done.stderr.count("error AF") == 1
+
+
 def test_a_model_for_all(agentforge, project) -> None:
     done = agentforge("run", project.document(), "-p", "hi", "--model", "offline/rules")
     assert "offline/rules: a rule-based stand-in" in done.stdout

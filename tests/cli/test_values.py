@@ -39,6 +39,13 @@ def test_placements(given_: list[str], expected: list[Place]) -> None:
     assert places(given_, AGENTS) == tuple(expected)
 
 
+@pytest.mark.parametrize("given_", ["native,,langchain", "native,", "", " ", "writer="])
+def test_an_empty_wish(given_: str) -> None:
+    with pytest.raises(UsageError, match="a wish is empty") as caught:
+        places([given_], AGENTS)
+    assert caught.value.code == "AF6021"
+
+
 @pytest.mark.parametrize("given_", [["a", "b"], ["writer=a", "writer=b"]])
 def test_a_place_said_twice(given_: list[str]) -> None:
     with pytest.raises(UsageError) as caught:
