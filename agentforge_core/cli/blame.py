@@ -32,6 +32,7 @@ def model_given(model: str | None, program: Program) -> Iterator[None]:
 
 def _moved(diagnostic: Diagnostic, model: str, program: Program) -> Diagnostic:
     own = {format_path(("agents", name, "model")) for name in program.agents}
+    own |= {format_path(("teams", name, "manager_model")) for name in program.teams}
     if model not in program.models:
         own.add(format_path(("models", model)))
     return (

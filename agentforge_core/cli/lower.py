@@ -23,6 +23,7 @@ from agentforge_core.cli.options import debug_option, example
 @debug_option
 def command(file: str, name: str | None, on: tuple[str, ...], model: str | None) -> int:
     """Prints the objects and returns the exit code."""
+    from agentforge_core.cli.blame import model_given
     from agentforge_core.cli.streams import answer_only
     from agentforge_core.cli.values import places, readable
     from agentforge_core.forge import load
@@ -31,5 +32,7 @@ def command(file: str, name: str | None, on: tuple[str, ...], model: str | None)
         forge = load(file)
         wanted = places(on, forge.program.agents)
         name, model = name and readable("NAME", name), model and readable("--model", model)
-        answer.text("\n\n".join(forge.lowered(name, on=place.on, model=model) for place in wanted))
+        with model_given(model, forge.program):
+            texts = [forge.lowered(name, on=place.on, model=model) for place in wanted]
+        answer.text("\n\n".join(texts))
     return 0

@@ -112,6 +112,8 @@ def test_lowering_prints_native_objects(agentforge, project) -> None:
     assert 'tool add: "Add two integers."' in done.stdout
     assert agentforge("lower", file, "--on", "nothing-like-it").exit_code == 3
     assert agentforge("lower", file, "nobody").exit_code == 3
+    unknown = agentforge("lower", file, "--model", "foo")
+    assert (unknown.exit_code, unknown.stderr.count("where: --model")) == (4, 1)
 
 
 @pytest.mark.parametrize("shape", list(SCHEMAS))

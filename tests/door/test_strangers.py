@@ -120,7 +120,9 @@ def test_an_address_that_is_none_is_found_before_a_run(tmp_path: Path, address: 
     assert [(d.code, d.line) for d in caught.value.diagnostics] == [("AF1110", 2)]
 
 
-@pytest.mark.parametrize(("finish", "words"), [("length", "length limit"), ("content_filter", "content filter")])
+@pytest.mark.parametrize(
+    ("finish", "words"), [("length", "length limit"), ("content_filter", "content filter")]
+)
 async def test_a_reply_cut_short_is_remarked(finish: str, words: str) -> None:
     from agentforge_core import Model
     from agentforge_core.gateway.scripted.server import ScriptedServer
@@ -142,7 +144,9 @@ def test_a_child_that_a_tool_forked_ends_when_it_returns(tmp_path: Path, say: An
         "    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])\n"
     )
     file = desk(tmp_path, say(ask("act"), "{{last_tool_result}}"), module)
-    code = "import sys; from agentforge_core import load; print(load(sys.argv[1]).run_sync(prompt='go').output)"
+    code = (
+        "import sys; from agentforge_core import load; print(load(sys.argv[1]).run_sync(prompt='go').output)"
+    )
     done = subprocess.run(
         [sys.executable, "-c", code, str(file)], capture_output=True, text=True, timeout=60, check=False
     )
