@@ -5,8 +5,6 @@ from __future__ import annotations
 import pickle
 import subprocess
 import sys
-from concurrent.futures import ProcessPoolExecutor
-from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
@@ -18,15 +16,29 @@ from agentforge_core.errors import DocumentError, UsageError
 HEAD = "agentforge: 1\nmodels: {default: {model: MODEL}}\n"
 
 
+PROCESSES = """
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
+
+from agentforge_core import Agent, tool
+
+
 @tool(side_effects="none")
 def double(number: int) -> int:
-    """Doubles a number."""
+    '''Doubles a number.'''
     return 2 * number
 
 
-def answer(agent: Agent) -> Any:
-    """Runs in another process."""
+def answer(agent):
     return agent.run_sync("double the number 21").output
+
+
+if __name__ == "__main__":
+    agent = Agent(name="a", model="offline/rules", tools=[double])
+    agent.run_sync("hello")
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
+        print(pool.submit(answer, agent).result())
+"""
 
 
 def desk(folder: Path, model: str, module: str) -> Path:
@@ -49,11 +61,13 @@ def test_a_prompt_that_is_no_text_is_a_wrong_call(prompt: Any, place: str) -> No
     assert caught.value.code == "AF6006"
 
 
-def test_an_agent_with_tools_goes_to_another_process() -> None:
-    agent = Agent(name="a", model="offline/rules", tools=[double])
-    agent.run_sync("hello")
-    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
-        assert "42" in pool.submit(answer, agent).result()
+def test_an_agent_with_tools_goes_to_another_process(tmp_path: Path) -> None:
+    script = tmp_path / "processes.py"
+    script.write_text(PROCESSES)
+    done = subprocess.run(
+        [sys.executable, str(script)], capture_output=True, text=True, timeout=60, check=False
+    )
+    assert "42" in done.stdout, done
 
 
 def test_a_tool_without_a_name_to_be_found_by_says_so() -> None:
